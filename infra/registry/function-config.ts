@@ -1,0 +1,44 @@
+/** `function.json`: the one place that states a function's memory, CPU, concurrency, timeout and trigger. */
+
+import { z } from 'zod';
+
+const queueTrigger = z.strictObject({
+  kind: z.literal('queue'),
+  /** Delivery attempts before a task is given up; -1 = unlimited. */
+  maxAttempts: z.int().min(-1).default(100),
+  minBackoffSeconds: z.number().positive().default(0.5),
+  maxBackoffSeconds: z.number().positive().default(60),
+  maxDoublings: z.int().min(0).default(7),
+  maxDispatchesPerSecond: z.number().positive().max(500).default(500),
+  maxConcurrentDispatches: z.int().positive(),
+});
+
+const eventTrigger = z.strictObject({
+  kind: z.literal('event'),
+  type: z.literal('google.cloud.storage.object.v1.finalized'),
+  /** `*` stands for one path segment. */
+  objectPattern: z.string().min(1),
+  /** Path at the function that takes the event. */
+  path: z.string().startsWith('/'),
+});
+
+const httpTrigger = z.strictObject({
+  kind: z.literal('http'),
+  /** True when an edge Worker (worker.ts, wrangler.jsonc) stands in front. */
+  edge: z.boolean(),
+});
+
+export const functionConfigSchema = z.strictObject({
+  $schema: z.string().optional(),
+  /** One sentence: what the box does. */
+  description: z.string().min(1),
+  memoryMiB: z.int().min(128),
+  cpu: z.number().positive().max(8),
+  /** Requests one instance takes at a time. */
+  concurrency: z.int().min(1).max(1000),
+  timeoutSeconds: z.int().min(1).max(3600),
+  maxInstances: z.int().min(1),
+  triggers: z.array(z.discriminatedUnion('kind', [queueTrigger, eventTrigger, httpTrigger])).min(1),
+});
+
+export type FunctionConfig = z.infer<typeof functionConfigSchema>;

@@ -1,0 +1,21 @@
+/** The closed list of error codes: what a caller, a failure line or a task outcome may name. */
+
+/** Never worth a retry: the same input fails the same way. */
+export const TERMINAL_CODES = [
+  'job-invalid',
+  'job-exists',
+  'manifest-missing',
+  'manifest-empty',
+  'shard-empty',
+  'part-differs',
+  'task-body-invalid',
+  'model-invalid',
+  'model-mismatch',
+  'not-configured',
+] as const;
+
+/** Worth a retry: the cause lies outside the input. */
+export const RETRYABLE_CODES = ['storage-unavailable', 'tasks-unavailable', 'overloaded', 'stage-incomplete'] as const;
+
+export type TerminalCode = (typeof TERMINAL_CODES)[number];
+export type RetryableCode = (typeof RETRYABLE_CODES)[number];

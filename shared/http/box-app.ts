@@ -1,0 +1,66 @@
+/** The Hono app every box starts from: request ids, problem+json errors, health. Runs in Node and in a Worker. */
+
+import { Hono } from 'hono';
+import { requestId } from 'hono/request-id';
+import { RetryableError } from '../errors/retryable-error.ts';
+import { TerminalError } from '../errors/terminal-error.ts';
+import { createLog, errorFields, type Log } from './log.ts';
+import { HttpProblem } from './problem.ts';
+
+export interface BoxAppOptions {
+  /** The box's name: its folder in functions/. */
+  readonly box: string;
+  readonly log?: Log;
+  /** Rejects while the box cannot take work; absent = ready as soon as it listens. */
+  readonly ready?: () => Promise<void>;
+}
+
+export type BoxApp = Hono<{ Variables: { requestId: string } }>;
+
+/** Any error as the answer to give: known classes keep their message, everything else is a bare 500. */
+export function toProblem(error: unknown): HttpProblem {
+  if (error instanceof HttpProblem) return error;
+  if (error instanceof TerminalError) {
+    return new HttpProblem(422, error.code, 'Cannot be done', {
+      detail: error.message,
+      ...(error.fields.length > 0 ? { errors: error.fields } : {}),
+    });
+  }
+  if (error instanceof RetryableError) {
+    const overloaded = error.code === 'overloaded';
+    const seconds = error.retryAfterMs === undefined ? undefined : Math.ceil(error.retryAfterMs / 1000);
+    return new HttpProblem(overloaded ? 503 : 500, error.code, overloaded ? 'Overloaded' : 'Try again', {
+      detail: error.message,
+      ...(seconds === undefined ? {} : { headers: { 'retry-after': String(seconds) } }),
+    });
+  }
+  return new HttpProblem(500, 'internal', 'Internal error');
+}
+
+export function createBoxApp({ box, log = createLog(box), ready }: BoxAppOptions): BoxApp {
+  const app: BoxApp = new Hono();
+  app.use(requestId());
+  app.get('/health/live', (c) => c.json({ live: true, box }));
+  app.get('/health/ready', async (c) => {
+    await ready?.();
+    return c.json({ ready: true, box });
+  });
+  app.notFound((c) =>
+    new HttpProblem(404, 'no-such-route', 'Not found', { detail: `${c.req.method} is not answered at this path` })
+      .toResponse(c.get('requestId')),
+  );
+  app.onError((error, c) => {
+    const answer = toProblem(error);
+    if (answer.status >= 500) {
+      const known = error instanceof RetryableError || error instanceof HttpProblem;
+      log('ERROR', known ? error.message : 'unexpected error', {
+        requestId: c.get('requestId'),
+        route: c.req.routePath,
+        code: answer.code,
+        ...(known ? {} : errorFields(error)),
+      });
+    }
+    return answer.toResponse(c.get('requestId'));
+  });
+  return app;
+}
