@@ -11,9 +11,12 @@ const schema = z.object({
   PILLBOX_PROJECT: z.string().min(1).default('pillbox-local'),
   PILLBOX_LOCATION: z.string().min(1).default('us-central1'),
   /** Where boxes are reached; `{box}` is replaced by the box's name. */
-  PILLBOX_BOX_URL: z.url().refine((url) => url.includes('{box}') || url.includes('%7Bbox%7D'), {
-    message: 'must contain {box}',
-  }).optional(),
+  PILLBOX_BOX_URL: z
+    .url()
+    .refine((url) => url.includes('{box}') || url.includes('%7Bbox%7D'), {
+      message: 'must contain {box}',
+    })
+    .optional(),
   /** Origin of a local cloud, such as http://127.0.0.1:8788; absent = Google Cloud. */
   PILLBOX_CLOUD_ENDPOINT: z.url().optional(),
   /** Service account whose OIDC token Cloud Tasks sends; absent = no token. */
@@ -31,7 +34,11 @@ export function readBoxEnvironment(env: Record<string, string | undefined>): Box
   const parsed = schema.safeParse(env);
   if (parsed.success) return parsed.data;
   const fields = parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }));
-  throw new TerminalError('not-configured', `environment: ${fields.map((f) => `${f.path} ${f.message}`).join('; ')}`, {
-    fields,
-  });
+  throw new TerminalError(
+    'not-configured',
+    `environment: ${fields.map((f) => `${f.path} ${f.message}`).join('; ')}`,
+    {
+      fields,
+    },
+  );
 }

@@ -15,7 +15,12 @@ export const TERMINAL_CODES = [
 ] as const;
 
 /** Worth a retry: the cause lies outside the input. */
-export const RETRYABLE_CODES = ['storage-unavailable', 'tasks-unavailable', 'overloaded', 'stage-incomplete'] as const;
+export const RETRYABLE_CODES = [
+  'storage-unavailable',
+  'tasks-unavailable',
+  'overloaded',
+  'stage-incomplete',
+] as const;
 
 export type TerminalCode = (typeof TERMINAL_CODES)[number];
 export type RetryableCode = (typeof RETRYABLE_CODES)[number];

@@ -14,7 +14,11 @@ export class TerminalError extends Error {
   readonly fields: readonly FieldProblem[];
 
   /** @param message names keys and limits, never a patient's value. */
-  constructor(code: TerminalCode, message: string, options: ErrorOptions & { fields?: readonly FieldProblem[] } = {}) {
+  constructor(
+    code: TerminalCode,
+    message: string,
+    options: ErrorOptions & { fields?: readonly FieldProblem[] } = {},
+  ) {
     super(message, options);
     this.code = code;
     this.fields = options.fields ?? [];

@@ -46,8 +46,9 @@ export function createBoxApp({ box, log = createLog(box), ready }: BoxAppOptions
     return c.json({ ready: true, box });
   });
   app.notFound((c) =>
-    new HttpProblem(404, 'no-such-route', 'Not found', { detail: `${c.req.method} is not answered at this path` })
-      .toResponse(c.get('requestId')),
+    new HttpProblem(404, 'no-such-route', 'Not found', {
+      detail: `${c.req.method} is not answered at this path`,
+    }).toResponse(c.get('requestId')),
   );
   app.onError((error, c) => {
     const answer = toProblem(error);

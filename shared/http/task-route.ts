@@ -30,7 +30,9 @@ async function parseBody<Body>(request: Request, schema: z.ZodType<Body>): Promi
   const parsed = schema.safeParse(raw);
   if (parsed.success) return parsed.data;
   const fields = parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }));
-  throw new TerminalError('task-body-invalid', `task body: ${fields.map((f) => f.path).join(', ')}`, { fields });
+  throw new TerminalError('task-body-invalid', `task body: ${fields.map((f) => f.path).join(', ')}`, {
+    fields,
+  });
 }
 
 export function addTaskRoute<Body>(app: BoxApp, route: TaskRoute<Body>): void {
