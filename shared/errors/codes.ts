@@ -8,6 +8,8 @@ export const TERMINAL_CODES = [
   'manifest-empty',
   'shard-empty',
   'part-differs',
+  'part-missing',
+  'counts-differ',
   'task-body-invalid',
   'model-invalid',
   'model-mismatch',

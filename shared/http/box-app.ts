@@ -1,7 +1,8 @@
-/** The Hono app every box starts from: request ids, problem+json errors, health. Runs in Node and in a Worker. */
+/** The Hono app every box starts from: request ids, access log, problem+json errors, health. For Node and Workers. */
 
-import { Hono } from 'hono';
+import { Hono, type MiddlewareHandler } from 'hono';
 import { requestId } from 'hono/request-id';
+import { routePath } from 'hono/route';
 import { RetryableError } from '../errors/retryable-error.ts';
 import { TerminalError } from '../errors/terminal-error.ts';
 import { createLog, errorFields, type Log } from './log.ts';
@@ -15,7 +16,12 @@ export interface BoxAppOptions {
   readonly ready?: () => Promise<void>;
 }
 
-export type BoxApp = Hono<{ Variables: { requestId: string } }>;
+type BoxVariables = { Variables: { requestId: string } };
+
+export type BoxApp = Hono<BoxVariables>;
+
+/** A longer request id is replaced by one of our own, as is one with anything but letters, digits, `_`, `-`, `=`. */
+const REQUEST_ID_MAX_LENGTH = 128;
 
 /** Any error as the answer to give: known classes keep their message, everything else is a bare 500. */
 export function toProblem(error: unknown): HttpProblem {
@@ -37,9 +43,10 @@ export function toProblem(error: unknown): HttpProblem {
   return new HttpProblem(500, 'internal', 'Internal error');
 }
 
+/** The app without routes of its own: add them, then serve it with serveBox or export it from a Worker. */
 export function createBoxApp({ box, log = createLog(box), ready }: BoxAppOptions): BoxApp {
   const app: BoxApp = new Hono();
-  app.use(requestId());
+  app.use(requestId({ limitLength: REQUEST_ID_MAX_LENGTH }), accessLog(log));
   app.get('/health/live', (c) => c.json({ live: true, box }));
   app.get('/health/ready', async (c) => {
     await ready?.();
@@ -64,4 +71,19 @@ export function createBoxApp({ box, log = createLog(box), ready }: BoxAppOptions
     return answer.toResponse(c.get('requestId'));
   });
   return app;
+}
+
+/** One line a request: the route's pattern, as a path may hold an id. `ms` ends where a streamed body begins. */
+function accessLog(log: Log): MiddlewareHandler<BoxVariables> {
+  return async (c, next) => {
+    const startMs = performance.now();
+    await next();
+    const pattern = routePath(c, -1);
+    if (pattern.startsWith('/health/')) return;
+    const route = pattern === '/*' ? 'no route' : pattern;
+    const { method } = c.req;
+    const { status } = c.res;
+    const ms = Math.round(performance.now() - startMs);
+    log('INFO', `${method} ${route} ${status}`, { requestId: c.get('requestId'), method, route, status, ms });
+  };
 }

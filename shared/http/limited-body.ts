@@ -5,30 +5,26 @@
 
 import { HttpProblem } from './problem.ts';
 
-function tooLarge(limitBytes: number): HttpProblem {
-  return new HttpProblem(413, 'body-too-large', 'Body too large', {
-    detail: `the body may hold at most ${limitBytes} bytes`,
-  });
-}
-
-/** Reads the whole body. Throws HttpProblem 413 as soon as more than `limitBytes` are announced or have arrived. */
+/**
+ * Reads the whole body. Throws HttpProblem 413 as soon as more than `limitBytes` are announced or have arrived, and 400
+ * ('body-cut') when the connection ends before the body does.
+ */
 export async function readLimitedBody(request: Request, limitBytes: number): Promise<Uint8Array> {
   const announced = Number(request.headers.get('content-length') ?? 0);
   if (announced > limitBytes) throw tooLarge(limitBytes);
   const chunks: Uint8Array[] = [];
   let sizeBytes = 0;
-  for await (const chunk of request.body ?? []) {
-    sizeBytes += chunk.byteLength;
-    if (sizeBytes > limitBytes) throw tooLarge(limitBytes);
-    chunks.push(chunk);
+  try {
+    for await (const chunk of request.body ?? []) {
+      sizeBytes += chunk.byteLength;
+      if (sizeBytes > limitBytes) throw tooLarge(limitBytes);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (error instanceof HttpProblem) throw error;
+    throw new HttpProblem(400, 'body-cut', 'Body cut short', { detail: 'the body ended before its end' });
   }
-  const body = new Uint8Array(sizeBytes);
-  let offset = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return body;
+  return joined(chunks, sizeBytes);
 }
 
 /** Reads a JSON body. Throws HttpProblem 400 when it is not UTF-8 JSON, 413 when too large, 415 for another type. */
@@ -45,4 +41,20 @@ export async function readJsonBody(request: Request, limitBytes: number): Promis
   } catch {
     throw new HttpProblem(400, 'not-json', 'Not JSON', { detail: 'the body is not valid UTF-8 JSON' });
   }
+}
+
+function tooLarge(limitBytes: number): HttpProblem {
+  return new HttpProblem(413, 'body-too-large', 'Body too large', {
+    detail: `the body may hold at most ${limitBytes} bytes`,
+  });
+}
+
+function joined(chunks: readonly Uint8Array[], sizeBytes: number): Uint8Array {
+  const body = new Uint8Array(sizeBytes);
+  let offset = 0;
+  for (const chunk of chunks) {
+    body.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return body;
 }

@@ -16,12 +16,15 @@ export function createLog(box: string, write: (line: string) => void = (line) =>
  */
 export function errorFields(error: unknown): LogFields {
   if (!(error instanceof Error)) return { error: typeof error };
-  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
-  return {
-    error: error.name,
-    at: frames
-      .slice(0, 5)
-      .map((line) => line.trim())
-      .join(' < '),
-  };
+  const at = framesOf(error).join(' < ');
+  return { error: error.name, ...(at === '' ? {} : { at }) };
+}
+
+/** The stack begins with the message, whose own lines may look like frames; where the two cannot be told apart: none. */
+function framesOf({ stack = '', message }: Error): string[] {
+  const name = /^[\w$]+(?: \[\w+\])?(?:: )?/.exec(stack)?.[0] ?? '';
+  const [beforeMessage, afterMessage] = [stack.slice(name.length), stack.slice(name.length + message.length)];
+  if (!beforeMessage.startsWith(message) || !afterMessage.startsWith('\n')) return [];
+  const lines = afterMessage.split('\n').map((line) => line.trim());
+  return lines.filter((line) => line.startsWith('at ')).slice(0, 5);
 }

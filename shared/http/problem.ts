@@ -47,7 +47,11 @@ export class HttpProblem extends Error {
     };
     return new Response(JSON.stringify(body), {
       status: this.status,
-      headers: { 'content-type': 'application/problem+json; charset=utf-8', ...headers },
+      headers: {
+        'content-type': 'application/problem+json; charset=utf-8',
+        ...(requestId === undefined ? {} : { 'x-request-id': requestId }),
+        ...headers,
+      },
     });
   }
 }

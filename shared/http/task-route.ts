@@ -21,20 +21,7 @@ export interface TaskRoute<Body> {
   onTerminal?(error: TerminalError, body: Body): Promise<void>;
 }
 
-/** A body that cannot be read is answered 200: delivering it again would not mend it. */
-async function parseBody<Body>(request: Request, schema: z.ZodType<Body>): Promise<Body> {
-  const raw = await readJsonBody(request, MAX_TASK_BODY_BYTES).catch((error: unknown) => {
-    if (error instanceof HttpProblem) throw new TerminalError('task-body-invalid', error.message);
-    throw error;
-  });
-  const parsed = schema.safeParse(raw);
-  if (parsed.success) return parsed.data;
-  const fields = parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }));
-  throw new TerminalError('task-body-invalid', `task body: ${fields.map((f) => f.path).join(', ')}`, {
-    fields,
-  });
-}
-
+/** Adds POST `path`: the body is checked by `schema`, the outcome follows from the class of what `run` throws. */
 export function addTaskRoute<Body>(app: BoxApp, route: TaskRoute<Body>): void {
   app.post(route.path, async (c: Context) => {
     let body: Body | undefined;
@@ -48,5 +35,20 @@ export function addTaskRoute<Body>(app: BoxApp, route: TaskRoute<Body>): void {
       if (body !== undefined) await route.onTerminal?.(error, body);
       return c.json({ outcome: 'failed', code: error.code });
     }
+  });
+}
+
+/** A body that is not what it should be is answered 200: delivering it again would not mend it. One cut short might. */
+async function parseBody<Body>(request: Request, schema: z.ZodType<Body>): Promise<Body> {
+  const raw = await readJsonBody(request, MAX_TASK_BODY_BYTES).catch((error: unknown) => {
+    if (error instanceof HttpProblem && error.code !== 'body-cut')
+      throw new TerminalError('task-body-invalid', error.message);
+    throw error;
+  });
+  const parsed = schema.safeParse(raw);
+  if (parsed.success) return parsed.data;
+  const fields = parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }));
+  throw new TerminalError('task-body-invalid', `task body: ${fields.map((f) => f.path).join(', ')}`, {
+    fields,
   });
 }
