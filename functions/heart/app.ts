@@ -1,0 +1,12 @@
+/** The heart service: the probability of coronary heart disease from clinical findings. */
+
+import type { BoxApp } from '../../shared/http/box-app.ts';
+import { parseModelCard } from '../../shared/models/model-card.ts';
+import { createTabularApp, type TabularPlace } from '../../shared/models/tabular-service.ts';
+import card from './models/heart.card.json' with { type: 'json' };
+
+export const BOX = 'heart';
+
+export function createApp(place: TabularPlace): BoxApp {
+  return createTabularApp({ box: BOX, card: parseModelCard(card), ...place });
+}

@@ -1,0 +1,14 @@
+/** The heart service in Node, as Cloud Run and the supervisor start it. */
+
+import { readFile } from 'node:fs/promises';
+import { readBoxEnvironment } from '../../shared/box/box-environment.ts';
+import { createLog } from '../../shared/http/log.ts';
+import { serveBox } from '../../shared/http/serve-box.ts';
+import { BOX, createApp } from './app.ts';
+
+const MODEL = new URL('./models/heart.xgboost.json', import.meta.url);
+
+const env = readBoxEnvironment(process.env);
+const log = createLog(BOX);
+const app = createApp({ servedBy: 'function', loadModelText: () => readFile(MODEL, 'utf8'), log });
+await serveBox(app, { port: env.PORT, log });
