@@ -1,0 +1,97 @@
+/** The one address of all boxes: `/<box>/<path>` is answered by an instance of the box at `/<path>`. */
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { HttpProblem } from '../../../shared/http/problem.ts';
+import type { Lease } from './box-pool.ts';
+import { type RelayOutcome, relay } from './relay.ts';
+
+/** What the front needs to know of a box. */
+export interface FrontBox {
+  readonly limitMiB: number;
+  readonly timeoutMs: number;
+  acquire(signal: AbortSignal): Promise<Lease>;
+}
+
+/** How long after a broken connection the end of its process may take to be known. */
+const END_KNOWN_MS = 500;
+
+export function createFront(boxes: ReadonlyMap<string, FrontBox>): Server {
+  const server = createServer((incoming, outgoing) => {
+    answer(boxes, incoming, outgoing).catch((error: unknown) => {
+      if (!outgoing.headersSent) sendProblem(outgoing, asProblem(error));
+      else outgoing.destroy();
+    });
+  });
+  // Node's own limit of five minutes for a whole request is shorter than a function may take.
+  server.requestTimeout = 0;
+  return server;
+}
+
+async function answer(
+  boxes: ReadonlyMap<string, FrontBox>,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<void> {
+  const [, name = '', path = ''] = /^\/([^/?]*)(.*)$/.exec(incoming.url ?? '') ?? [];
+  const box = boxes.get(name);
+  if (box === undefined) {
+    const detail = `there is no such box; there are: ${[...boxes.keys()].join(', ')}`;
+    throw new HttpProblem(404, 'no-such-box', 'Not found', { detail });
+  }
+  const lease = await acquire(box, outgoing);
+  let outcome: RelayOutcome = 'broken';
+  try {
+    outcome = await relay(incoming, outgoing, {
+      port: lease.port,
+      path: path.startsWith('/') ? path : `/${path}`,
+      timeoutMs: box.timeoutMs,
+    });
+    await finish(outcome, name, box, lease, outgoing);
+  } finally {
+    lease.release(outcome === 'answered');
+  }
+}
+
+/** Who hangs up while waiting for an instance gives up the place in the line. */
+async function acquire(box: FrontBox, outgoing: ServerResponse): Promise<Lease> {
+  const gone = new AbortController();
+  const onClose = () => gone.abort();
+  outgoing.once('close', onClose);
+  try {
+    return await box.acquire(gone.signal);
+  } finally {
+    outgoing.off('close', onClose);
+  }
+}
+
+async function finish(
+  outcome: RelayOutcome,
+  name: string,
+  box: FrontBox,
+  lease: Lease,
+  outgoing: ServerResponse,
+): Promise<void> {
+  if (outcome === 'answered' || outcome === 'client-gone' || outgoing.headersSent) return;
+  if (outcome === 'timed-out') {
+    const detail = `${name} did not answer within ${box.timeoutMs / 1000} s`;
+    return sendProblem(outgoing, new HttpProblem(504, 'timed-out', 'Timed out', { detail }));
+  }
+  const end = await Promise.race([lease.ended, delay(END_KNOWN_MS, undefined)]);
+  const detail =
+    end?.cause === 'memory'
+      ? `${name} was killed over its memory limit of ${box.limitMiB} MiB`
+      : `${name} ended the connection before it had answered${end === undefined ? '' : ` (${end.reason})`}`;
+  const code = end?.cause === 'memory' ? 'out-of-memory' : 'instance-died';
+  sendProblem(outgoing, new HttpProblem(502, code, 'No answer', { detail }));
+}
+
+function asProblem(error: unknown): HttpProblem {
+  return error instanceof HttpProblem ? error : new HttpProblem(500, 'internal', 'Internal error');
+}
+
+async function sendProblem(outgoing: ServerResponse, problem: HttpProblem): Promise<void> {
+  const response = problem.toResponse();
+  const body = await response.text();
+  outgoing.writeHead(response.status, Object.fromEntries(response.headers)).end(body);
+}

@@ -1,0 +1,52 @@
+/** Follows the memory of one process: its peak, and whether it goes over its limit. */
+
+import { type ProcessMemory, readProcessMemory } from './proc-status.ts';
+
+export interface MemoryWatchOptions {
+  readonly pid: number;
+  /** Absent = only record the peak, because something else enforces the limit. */
+  readonly limitBytes: number | undefined;
+  /** Called once, the first time the process is seen to hold, or to have held, more than the limit. */
+  readonly onOver: () => void;
+  readonly intervalMs?: number;
+  readonly read?: (pid: number) => Promise<ProcessMemory | undefined>;
+}
+
+export interface MemoryWatch {
+  readonly peakBytes: number;
+  /** Reads now, without waiting for the next turn: before the process is asked to end, and at the end of its work. */
+  sample(): Promise<void>;
+  stop(): void;
+}
+
+/** Reading /proc takes 15 µs; elsewhere a reading starts a process. */
+const INTERVAL_MS = process.platform === 'linux' ? 100 : 500;
+
+export function watchMemory(options: MemoryWatchOptions): MemoryWatch {
+  const { pid, onOver, intervalMs = INTERVAL_MS, read = readProcessMemory } = options;
+  const limitBytes = options.limitBytes ?? Number.POSITIVE_INFINITY;
+  let peakBytes = 0;
+  let over = false;
+  let stopped = false;
+  const sample = async () => {
+    const memory = await read(pid);
+    // Once the process has ended, its id may belong to another one.
+    if (memory === undefined || stopped) return;
+    peakBytes = Math.max(peakBytes, memory.peakBytes);
+    // The high-water mark counts, as it would in production: a kernel does not look away between two of our readings.
+    if (over || peakBytes <= limitBytes) return;
+    over = true;
+    onOver();
+  };
+  const timer = setInterval(sample, intervalMs);
+  return {
+    get peakBytes() {
+      return peakBytes;
+    },
+    sample,
+    stop() {
+      stopped = true;
+      clearInterval(timer);
+    },
+  };
+}
