@@ -1,0 +1,62 @@
+/** The combine box: lays out the tars of a job, makes each of them, and ends the job. */
+
+import { type BoxApp, createBoxApp } from '../../shared/http/box-app.ts';
+import { createLog, type Log } from '../../shared/http/log.ts';
+import { addTaskRoute } from '../../shared/http/task-route.ts';
+import { recordFailure } from '../../shared/pipeline/job-failure.ts';
+import { isDone, openJob } from '../../shared/pipeline/open-job.ts';
+import { taskSchemas } from '../../shared/pipeline/stage-tasks.ts';
+import type { OpenStore } from '../../shared/storage/object-store.ts';
+import type { TaskQueue } from '../../shared/tasks/task-queue.ts';
+import { finishJob } from './finish-job.ts';
+import { makeTar } from './make-tar.ts';
+import { startCombine } from './start-combine.ts';
+
+export interface CombineDeps {
+  readonly openStore: OpenStore;
+  readonly queue: TaskQueue;
+  readonly log?: Log;
+}
+
+export function createApp({ openStore, queue, log = createLog('combine') }: CombineDeps): BoxApp {
+  const app = createBoxApp({ box: 'combine', log });
+
+  addTaskRoute(app, {
+    path: '/start',
+    schema: taskSchemas.start,
+    log,
+    async run(task) {
+      const job = await openJob(openStore, task);
+      if (job === undefined || (await isDone(job.store, task.job))) return;
+      await startCombine(queue, job, task);
+    },
+    onTerminal: (error, { bucket, job }) => recordFailure(openStore(bucket), job, 'start', error),
+  });
+
+  addTaskRoute(app, {
+    path: '/tars',
+    schema: taskSchemas.tar,
+    log,
+    // Not skipped when the job is done: parts may be left to delete.
+    async run(task) {
+      const job = await openJob(openStore, task);
+      if (job !== undefined) await makeTar(queue, job, task);
+    },
+    onTerminal: (error, { bucket, job, tar }) => recordFailure(openStore(bucket), job, `tar-${tar}`, error),
+  });
+
+  addTaskRoute(app, {
+    path: '/finish',
+    schema: taskSchemas.finish,
+    log,
+    async run(task) {
+      const job = await openJob(openStore, task);
+      if (job === undefined) return;
+      await finishJob(job);
+      log('INFO', 'job done', { job: task.job, records: job.plan.records });
+    },
+    onTerminal: (error, { bucket, job }) => recordFailure(openStore(bucket), job, 'finish', error),
+  });
+
+  return app;
+}

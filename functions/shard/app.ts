@@ -1,0 +1,39 @@
+/** The shard box: takes one task per shard. */
+
+import { type BoxApp, createBoxApp } from '../../shared/http/box-app.ts';
+import { createLog, type Log } from '../../shared/http/log.ts';
+import { addTaskRoute } from '../../shared/http/task-route.ts';
+import { climb } from '../../shared/pipeline/fan-in.ts';
+import { recordFailure } from '../../shared/pipeline/job-failure.ts';
+import { openJob } from '../../shared/pipeline/open-job.ts';
+import { shardFanIn } from '../../shared/pipeline/shard-markers.ts';
+import { jobRefOf, startTask, taskSchemas } from '../../shared/pipeline/stage-tasks.ts';
+import type { OpenStore } from '../../shared/storage/object-store.ts';
+import type { TaskQueue } from '../../shared/tasks/task-queue.ts';
+import { makeShard } from './make-shard.ts';
+
+export interface ShardDeps {
+  readonly openStore: OpenStore;
+  readonly queue: TaskQueue;
+  readonly codeVersion: string;
+  readonly log?: Log;
+}
+
+export function createApp({ openStore, queue, codeVersion, log = createLog('shard') }: ShardDeps): BoxApp {
+  const app = createBoxApp({ box: 'shard', log });
+  addTaskRoute(app, {
+    path: '/shards',
+    schema: taskSchemas.shard,
+    log,
+    async run(task) {
+      const job = await openJob(openStore, task);
+      if (job === undefined) return;
+      await makeShard({ openStore, codeVersion }, job, task.shard);
+      const allMade = await climb(job.store, shardFanIn(job.plan), task.shard);
+      if (allMade) await queue.enqueue(startTask({ ...jobRefOf(task), round: 0 }));
+    },
+    onTerminal: (error, { bucket, job, shard }) =>
+      recordFailure(openStore(bucket), job, `shard-${shard}`, error),
+  });
+  return app;
+}

@@ -1,0 +1,88 @@
+/** Makes one shard: every record becomes a sample of its split or a line among the failures; last comes the marker. */
+
+import { deleteGenerations } from '../../shared/pipeline/create-once.ts';
+import { markerName, readMarker, writeLeaf } from '../../shared/pipeline/fan-in.ts';
+import type { OpenJob } from '../../shared/pipeline/open-job.ts';
+import type { Plan } from '../../shared/pipeline/plan-document.ts';
+import {
+  partsOf,
+  type ShardMarker,
+  shardFanIn,
+  shardMarkerSchema,
+} from '../../shared/pipeline/shard-markers.ts';
+import { exactCounts, type Split, splitOfPosition, splitOfSubject } from '../../shared/pipeline/split.ts';
+import type { ObjectStore, OpenStore } from '../../shared/storage/object-store.ts';
+import { type LoadedRecord, loadRecords } from './load-records.ts';
+import { makeImage } from './make-image.ts';
+import type { ManifestLine } from './manifest-line.ts';
+import { RecordFailure } from './record-failure.ts';
+import { sampleBlocks } from './sample.ts';
+import { ShardOutput } from './shard-output.ts';
+
+export interface MakeShardDeps {
+  readonly openStore: OpenStore;
+  readonly codeVersion: string;
+}
+
+/**
+ * Does nothing when the shard's marker exists. Throws a TerminalError ('shard-empty', 'part-differs'; see ShardOutput)
+ * or a RetryableError; a bad record throws nothing.
+ */
+export async function makeShard(
+  { openStore, codeVersion }: MakeShardDeps,
+  { store, plan }: OpenJob,
+  shard: number,
+): Promise<void> {
+  const tree = shardFanIn(plan);
+  if ((await store.stat(markerName(tree, 0, shard))) !== undefined) return;
+  const output = new ShardOutput(store, { job: plan.job.id, shard, codeVersion });
+  try {
+    for await (const record of loadRecords(openStore, store, plan, shard)) {
+      await addRecord(output, plan, record);
+    }
+    const marker = await output.finish();
+    const won = await writeLeaf(store, tree, shard, marker);
+    if (!won) await deleteUnnamed(store, marker, await readMarker(store, tree, markerAt(shard)));
+  } catch (error) {
+    await output.abort();
+    throw error;
+  }
+}
+
+const markerAt = (shard: number) => ({ level: 0, index: shard, schema: shardMarkerSchema });
+
+/**
+ * The worker that won may have had its parts used up and deleted already. Then the ones of this run came into being
+ * after that, and no marker will ever name them.
+ */
+async function deleteUnnamed(
+  store: ObjectStore,
+  own: ShardMarker,
+  winner: ShardMarker | undefined,
+): Promise<void> {
+  const named = new Set(winner === undefined ? [] : partsOf(winner).map(({ generation }) => generation));
+  await deleteGenerations(
+    store,
+    partsOf(own).filter(({ generation }) => !named.has(generation)),
+  );
+}
+
+async function addRecord(output: ShardOutput, plan: Plan, { place, content }: LoadedRecord): Promise<void> {
+  try {
+    if (content instanceof RecordFailure) throw content;
+    const { line, image } = content;
+    const made = await makeImage(image.bytes, plan.job.image.size, line.image);
+    image.free();
+    await output.write(splitOf(plan, place.position, line), sampleBlocks(place.position, line, made));
+  } catch (error) {
+    if (!(error instanceof RecordFailure)) throw error;
+    if (!(content instanceof RecordFailure)) content.image.free();
+    output.fail({ ...place, code: error.code, message: error.message, image: error.image });
+  }
+}
+
+function splitOf({ job, records }: Plan, position: number, line: ManifestLine): Split {
+  // Ids 7 and "7" are one patient.
+  if (job.splitBy === 'subject') return splitOfSubject(job.seed, job.splits, String(line.subject_id));
+  return splitOfPosition(exactCounts(job.splits, records), position);
+}

@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest';
+import { createMemoryStore } from '../../shared/storage/memory-object-store.ts';
+import { LINE_LIMIT_BYTES, type ManifestRecord, readRecord } from './manifest-line.ts';
+
+const good = {
+  subject_id: 10000032,
+  study_id: '50414267',
+  image: 'files/a.jpg',
+  report: 'IMPRESSION: normal. ü',
+  clinical: { heart_rate: 80, pain: null },
+};
+
+async function read(line: unknown, before = ''): Promise<ManifestRecord> {
+  const store = createMemoryStore();
+  const bytes =
+    line instanceof Uint8Array ? line : Buffer.from(typeof line === 'string' ? line : JSON.stringify(line));
+  const info = await store.create(
+    'data/manifest.jsonl',
+    Buffer.concat([Buffer.from(before), bytes, Buffer.from('\nnext')]),
+  );
+  const manifest = {
+    bucket: 'here',
+    name: info.name,
+    generation: info.generation,
+    sizeBytes: info.sizeBytes,
+    crc32c: '',
+  };
+  return readRecord(
+    () => store,
+    { manifest },
+    { offset: Buffer.byteLength(before), length: bytes.byteLength },
+  );
+}
+
+test('a good line is found at its offset, and its image beside the manifest', async () => {
+  expect(await read(good, 'ä first line\n')).toEqual({
+    line: good,
+    image: { bucket: 'here', name: 'data/files/a.jpg' },
+  });
+});
+
+test('Windows line ends and a byte order mark do no harm', async () => {
+  const { line } = await read(`\ufeff${JSON.stringify(good)}\r`);
+  expect(line).toEqual(good);
+});
+
+test.each([
+  ['text', 'line-not-json', 'Smith, John'],
+  ['bytes that are no UTF-8', 'line-not-json', Buffer.from([0x22, 0xff, 0x22])],
+  ['a list', 'line-invalid', []],
+  ['a missing report', 'line-invalid', { ...good, report: undefined }],
+  ['a fraction as an id', 'line-invalid', { ...good, subject_id: 1.5 }],
+  ['an id beyond exact numbers', 'line-invalid', { ...good, subject_id: 2 ** 53 }],
+  ['an empty id', 'line-invalid', { ...good, subject_id: '' }],
+  ['an unknown field', 'line-invalid', { ...good, Smith: 'John' }],
+  ['text as a clinical value', 'line-invalid', { ...good, clinical: { Smith: 'John' } }],
+  ['an endless clinical value', 'line-invalid', JSON.stringify(good).replace('80', '1e999')],
+  ['an image outside', 'image-name-invalid', { ...good, image: '../../secret.jpg' }],
+  ['a long line', 'line-too-long', { ...good, report: 'x'.repeat(LINE_LIMIT_BYTES) }],
+])('%s is the failure %s', async (_, code, line) => {
+  const failure = await read(line).then(
+    () => undefined,
+    (error: Error) => error,
+  );
+  expect(failure).toMatchObject({ name: 'RecordFailure', code });
+  expect(failure?.message).not.toMatch(/Smith|John|secret/);
+});
+
+test('a message names the field', async () => {
+  await expect(read({ ...good, report: 7 })).rejects.toThrow(/^report: /);
+});
+
+test('a manifest that was replaced fails the job, not the record', async () => {
+  const store = createMemoryStore();
+  await store.create('m', JSON.stringify(good));
+  const manifest = { bucket: 'here', name: 'm', generation: '7', sizeBytes: 0, crc32c: '' };
+  await expect(readRecord(() => store, { manifest }, { offset: 0, length: 10 })).rejects.toMatchObject({
+    code: 'manifest-missing',
+  });
+});

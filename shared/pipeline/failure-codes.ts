@@ -1,0 +1,13 @@
+/** Why a record is left out of the output: the closed list of codes in `failures.jsonl`. */
+
+export const FAILURE_CODES = [
+  'line-not-json',
+  'line-invalid',
+  'line-too-long',
+  'image-name-invalid',
+  'image-missing',
+  'image-too-large',
+  'image-corrupt',
+] as const;
+
+export type FailureCode = (typeof FAILURE_CODES)[number];

@@ -1,0 +1,60 @@
+/** `plan.json`: everything the later stages need to know, fixed once, by whoever planned first. */
+
+import { z } from 'zod';
+import type { ObjectStore } from '../storage/object-store.ts';
+import { jobSchema } from './job.ts';
+import { readJson } from './json-objects.ts';
+import { planName } from './object-names.ts';
+
+/** A plan holds a job.json (at most 64 KiB) and a dozen numbers. */
+const PLAN_LIMIT_BYTES = 256 * 1024;
+
+const count = z.int().min(0);
+const generation = z.string().regex(/^\d+$/);
+
+export const planSchema = z.strictObject({
+  job: jobSchema,
+  /** The generation of job.json that was planned. */
+  jobGeneration: generation,
+  codeVersion: z.string(),
+  /** Non-blank lines of the manifest: good and bad records together. */
+  records: count.min(1),
+  shards: count.min(1),
+  manifest: z.strictObject({
+    bucket: z.string(),
+    name: z.string(),
+    generation,
+    sizeBytes: count,
+    crc32c: z.string(),
+  }),
+  index: z.strictObject({ name: z.string(), generation }),
+});
+
+export type Plan = z.infer<typeof planSchema>;
+
+/** Undefined when the job is not planned yet. */
+export function readPlan(store: ObjectStore, job: string): Promise<Plan | undefined> {
+  return readJson(store, planName(job), { schema: planSchema, limitBytes: PLAN_LIMIT_BYTES });
+}
+
+/** Positions of the output, from `start` up to and without `end`. */
+export interface ShardRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The fewest shards that hold at most `shardRecords` records each. */
+export function shardCount(records: number, shardRecords: number): number {
+  return Math.ceil(records / shardRecords);
+}
+
+/**
+ * Shards differ by at most one record. A small last shard would fail the whole job too easily, as a shard without a
+ * good record does.
+ */
+export function shardRange({ records, shards }: Pick<Plan, 'records' | 'shards'>, shard: number): ShardRange {
+  const least = Math.floor(records / shards);
+  const larger = records % shards;
+  const start = shard * least + Math.min(shard, larger);
+  return { start, end: start + least + (shard < larger ? 1 : 0) };
+}

@@ -1,0 +1,82 @@
+/** The tasks of the batch pipeline: their bodies, their keys, and the boxes that take them. */
+
+import { z } from 'zod';
+import type { Task } from '../tasks/task-queue.ts';
+import { JOB_ID_PATTERN } from './job.ts';
+import { SPLITS } from './split.ts';
+
+const count = z.int().min(0);
+
+const jobRefSchema = z.strictObject({
+  bucket: z.string().min(1),
+  job: z.string().regex(JOB_ID_PATTERN),
+  /** The generation of job.json: tasks of a job that was deleted and written anew do nothing. */
+  generation: z.string().regex(/^\d+$/),
+});
+
+/** `round` counts the sweeps that had to send tasks anew; it makes their keys new too. */
+const startTaskSchema = jobRefSchema.extend({ round: count });
+const sweepTaskSchema = startTaskSchema.extend({
+  /** How many markers the sweep before this one saw. */
+  markers: count,
+});
+const shardTaskSchema = jobRefSchema.extend({ shard: count });
+const tarTaskSchema = jobRefSchema.extend({
+  /** Which of the `tars` of the job. */
+  tar: count,
+  tars: count.min(1),
+  split: z.enum(SPLITS),
+  /** Number in the name of the tar, from 0 within its split. */
+  number: count,
+  /** Which tar group its parts come from. */
+  group: count,
+});
+
+export const taskSchemas = {
+  sweep: sweepTaskSchema,
+  shard: shardTaskSchema,
+  start: startTaskSchema,
+  tar: tarTaskSchema,
+  finish: jobRefSchema,
+};
+
+export type JobRef = z.infer<typeof jobRefSchema>;
+export type SweepTask = z.infer<typeof sweepTaskSchema>;
+export type ShardTask = z.infer<typeof shardTaskSchema>;
+export type StartTask = z.infer<typeof startTaskSchema>;
+export type TarTask = z.infer<typeof tarTaskSchema>;
+
+/** Long enough that a job in good health makes a marker in between. */
+const SWEEP_DELAY_MS = 10 * 60_000;
+
+export function sweepTask(body: SweepTask, nowMs: number): Task {
+  const scheduleTime = new Date(nowMs + SWEEP_DELAY_MS);
+  return { box: 'plan', path: '/sweep', body, key: keyOf(body, `sweep/${body.round}`), scheduleTime };
+}
+
+export function shardTask(body: ShardTask, round = 0): Task {
+  return { box: 'shard', path: '/shards', body, key: keyOf(body, `shard/${body.shard}`, round) };
+}
+
+/** Starts the combine stage, once all shards are made. */
+export function startTask(body: StartTask): Task {
+  return { box: 'combine', path: '/start', body, key: keyOf(body, 'start', body.round) };
+}
+
+export function tarTask(body: TarTask, round: number): Task {
+  return { box: 'combine', path: '/tars', body, key: keyOf(body, `tar/${body.tar}`, round) };
+}
+
+/** Ends the job, once all tars are made. */
+export function finishTask(body: JobRef, round = 0): Task {
+  return { box: 'combine', path: '/finish', body, key: keyOf(body, 'finish', round) };
+}
+
+/** Only the pointer to the job, from any task body. */
+export function jobRefOf({ bucket, job, generation }: JobRef): JobRef {
+  return { bucket, job, generation };
+}
+
+function keyOf({ job, generation }: JobRef, task: string, round = 0): string {
+  return `${job}@${generation}/${task}${round === 0 ? '' : `/round-${round}`}`;
+}
