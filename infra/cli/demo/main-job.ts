@@ -1,0 +1,142 @@
+/** The main job: sample data, one prediction to each model endpoint, one batch job, and what it all took. */
+
+import { rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { ObjectStore } from '../../../shared/storage/object-store.ts';
+import type { LocalPillbox } from '../../local/local-pillbox.ts';
+import { writeSample } from '../../sample/write-sample.ts';
+import { download } from '../copy/download.ts';
+import { createProgressDisplay } from '../progress-display.ts';
+import { sizeText } from '../size-text.ts';
+import { followJob, submitDemoJob } from './job.ts';
+import { type Endpoint, listEndpoints, predict } from './predictions.ts';
+import { summaryLines, whatNextLines } from './report.ts';
+import { type JobResult, type PredictionResult, type Summary, writeSummary } from './summary.ts';
+import { uploadFolder } from './upload.ts';
+
+export interface MainJobOptions {
+  readonly pillbox: LocalPillbox;
+  readonly store: ObjectStore;
+  readonly data: string;
+  readonly patients: number;
+  readonly once: boolean;
+  /** Where lines go; replaced while a progress line is drawn. */
+  readonly screen: { note: (line: string) => void };
+  /** Aborts between and within the steps. */
+  readonly signal: AbortSignal;
+}
+
+const SEED = 'pillbox';
+
+/** Resolves once demo/summary.json is written. Throws when a step fails, or with the signal's reason. */
+export async function runMainJob(options: MainJobOptions): Promise<Summary> {
+  const { pillbox, data, screen } = options;
+  screen.note(`edge   ${pillbox.edge}   model services`);
+  screen.note(`cloud  ${pillbox.cloud}   storage, tasks, events`);
+  screen.note(
+    `boxes  ${pillbox.boxes}   ${pillbox
+      .stats()
+      .map((one) => one.function)
+      .join(', ')}`,
+  );
+  screen.note(`log    ${join(data, 'pillbox.log')}`);
+
+  const manifest = await prepareSample(options);
+  const { endpoints, predictions } = await predictAll(options);
+  const job = await runJob(options, manifest);
+  const memory = pillbox.stats().map((one) => ({
+    function: one.function,
+    limitMiB: one.limitMiB,
+    peakMiB: one.peakMiB === 0 ? null : one.peakMiB,
+  }));
+  const summary: Summary = { predictions, job, memory };
+  const file = join(data, 'demo', 'summary.json');
+  await writeSummary(file, summary);
+  for (const line of summaryLines(summary)) screen.note(line);
+  screen.note(`Summary: ${file}`);
+  if (options.once) {
+    const out = join(data, 'demo', 'out');
+    await rm(out, { recursive: true, force: true });
+    await copyOutputs(options.store, job.outputs, out);
+    screen.note(`Outputs: ${out}`);
+  } else {
+    for (const line of whatNextLines(pillbox.edge, pillbox.bucket, summary, endpoints)) screen.note(line);
+  }
+  return summary;
+}
+
+/** Resolves with the name of the manifest's object. */
+async function prepareSample({
+  pillbox,
+  data,
+  patients,
+  store,
+  screen,
+  signal,
+}: MainJobOptions): Promise<string> {
+  const name = `sample-${patients}`;
+  const dir = join(data, name);
+  let made = 0;
+  let printedMs = performance.now();
+  const sample = await writeSample({
+    dir,
+    patients,
+    seed: SEED,
+    onProgress({ done, records }) {
+      signal.throwIfAborted();
+      made = done;
+      if (performance.now() - printedMs < 2_000) return;
+      printedMs = performance.now();
+      screen.note(`sample ${done}/${records} synthetic studies drawn`);
+    },
+  });
+  const how = made === 0 ? 'found' : 'made';
+  screen.note(
+    `sample ${how}: ${sample.records} synthetic studies of ${patients} patients, ${sizeText(sample.bytes)}, in ${dir}`,
+  );
+  const prefix = `data/${name}/`;
+  const { uploaded, found } = await uploadFolder(store, dir, { bucket: pillbox.bucket, prefix }, () =>
+    signal.throwIfAborted(),
+  );
+  screen.note(`bucket ${uploaded} files uploaded, ${found} found, under ${prefix}`);
+  return `${prefix}manifest.jsonl`;
+}
+
+async function predictAll({ pillbox, screen }: MainJobOptions) {
+  const endpoints: Endpoint[] = [];
+  const predictions: PredictionResult[] = [];
+  for (const name of pillbox.services) {
+    for (const endpoint of await listEndpoints(pillbox.edge, name)) {
+      endpoints.push(endpoint);
+      for (const servedBy of ['edge', 'function'] as const) {
+        const result = await predict(pillbox.edge, endpoint, servedBy);
+        predictions.push(result);
+        screen.note(`POST   ${result.endpoint} at the ${servedBy}: ${result.status} in ${result.ms} ms`);
+      }
+    }
+  }
+  return { endpoints, predictions };
+}
+
+async function runJob({ store, screen, signal }: MainJobOptions, manifest: string): Promise<JobResult> {
+  const { id, resumed, earlier } = await submitDemoJob(store, manifest);
+  if (earlier.length > 0) screen.note(`job    found from before: ${earlier.join(', ')}`);
+  screen.note(`job    ${id} ${resumed ? 'found unfinished: it goes on' : 'submitted'}`);
+  const display = createProgressDisplay(process.stdout);
+  const plainNote = screen.note;
+  screen.note = (line) => display.note(line);
+  try {
+    return await followJob(store, id, (progress) => display.update(progress), signal);
+  } finally {
+    display.end();
+    screen.note = plainNote;
+  }
+}
+
+async function copyOutputs(store: ObjectStore, names: readonly string[], dir: string): Promise<void> {
+  for (const name of names) {
+    const info = await store.stat(name);
+    if (info === undefined) throw new Error(`${name} is gone`);
+    await download(store, { info, path: join(dir, basename(name)) }, { overwrite: true });
+  }
+}

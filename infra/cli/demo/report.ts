@@ -1,0 +1,91 @@
+/** The tables that end the main job, and what a user may try next. */
+
+import { formatTable } from '../table.ts';
+import type { Endpoint } from './predictions.ts';
+import type { Summary } from './summary.ts';
+
+const INDENT = '  ';
+
+/** Predictions; records, failed records and splits; each function's peak memory beside its limit. */
+export function summaryLines({ predictions, job, memory }: Summary): string[] {
+  return [
+    '',
+    ...formatTable(
+      [
+        { title: 'prediction' },
+        { title: 'ran at' },
+        { title: 'status', align: 'right' },
+        { title: 'ms', align: 'right' },
+        { title: 'answer' },
+      ],
+      predictions.map((one) => [
+        one.endpoint,
+        one.servedBy,
+        String(one.status),
+        one.ms.toFixed(1),
+        answerText(one.body),
+      ]),
+    ),
+    '',
+    ...formatTable(
+      ['job', 'records', 'failed', 'train', 'val', 'test', 'seconds'].map((title, index) => ({
+        title,
+        align: index === 0 ? 'left' : 'right',
+      })),
+      [
+        [job.id, job.records, job.failed, job.splits.train, job.splits.val, job.splits.test, job.seconds].map(
+          String,
+        ),
+      ],
+    ),
+    '',
+    ...formatTable(
+      [{ title: 'function' }, { title: 'peak MiB', align: 'right' }, { title: 'limit MiB', align: 'right' }],
+      memory.map((one) => [
+        one.function,
+        one.peakMiB === null ? 'not run' : one.peakMiB.toFixed(1),
+        String(one.limitMiB),
+      ]),
+    ),
+    '',
+  ].map((line) => (line === '' ? line : INDENT + line));
+}
+
+/** Addresses to open and commands to try, ready to be copied. */
+export function whatNextLines(
+  edge: string,
+  bucket: string,
+  summary: Summary,
+  endpoints: readonly Endpoint[],
+): string[] {
+  const first = endpoints[0];
+  const out = `gs://${bucket}/jobs/${summary.job.id}/out/`;
+  return [
+    'Open',
+    `  ${edge}/`,
+    ...[...new Set(endpoints.map((one) => one.function))].map((name) => `  ${edge}/${name}/openapi.json`),
+    'Try, in another terminal',
+    ...(first === undefined
+      ? []
+      : [
+          `  curl -s ${edge}${first.path} \\`,
+          `    -H 'content-type: application/json' \\`,
+          `    -d '${JSON.stringify(first.example)}'`,
+        ]),
+    `  npx pillbox status ${summary.job.id}`,
+    `  npx pillbox ls -l ${out}`,
+    `  npx pillbox cp -r ${out} ./out`,
+    '',
+    'Pillbox is up. Ctrl-C stops it.',
+  ];
+}
+
+/** The class and its probability, where the answer has them. */
+function answerText(body: unknown): string {
+  if (typeof body !== 'object' || body === null) return '';
+  const { prediction, probability, title } = body as Record<string, unknown>;
+  if (typeof prediction === 'string' && typeof probability === 'number') {
+    return `${prediction}, ${probability.toFixed(3)}`;
+  }
+  return typeof title === 'string' ? title : '';
+}
