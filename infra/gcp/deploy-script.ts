@@ -1,0 +1,89 @@
+/**
+ * Prints the shell script that deploys every function, its queue and its event trigger, as function.json states them:
+ * `node infra/gcp/deploy-script.ts > deploy.sh`. The script expects PROJECT, PROJECT_NUMBER, REGION, BUCKET, IMAGES,
+ * VERSION and ACCOUNT (a service account) in its environment, and may be run again at any time.
+ */
+
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { FunctionConfig } from '../registry/function-config.ts';
+import { loadFunctions, type RegisteredFunction } from '../registry/registry.ts';
+
+type Trigger = FunctionConfig['triggers'][number];
+
+/** Cloud Run's second generation takes no less than 512 MiB. */
+const SECOND_GENERATION_MIB = 512;
+
+/** Cloud Run gives each service this address, known before the service exists. */
+const BOX_URL = `https://pillbox-{box}-$PROJECT_NUMBER.$REGION.run.app`;
+
+/** Shell lines, one command each, that bring the project's services, queues and triggers to what `functions` state. */
+export function deployScript(functions: readonly RegisteredFunction[]): string {
+  const lines = functions.flatMap((fn) => [
+    ``,
+    `# ${fn.name}: ${fn.config.description}`,
+    serviceCommand(fn),
+    ...fn.config.triggers.flatMap((trigger) => triggerCommands(fn.name, trigger)),
+  ]);
+  return ['#!/bin/bash', 'set -euo pipefail', ...lines, ''].join('\n');
+}
+
+function command(...words: readonly string[]): string {
+  return words.join(' ');
+}
+
+function serviceCommand({ name, config }: RegisteredFunction): string {
+  const environment = {
+    PILLBOX_BUCKET: '$BUCKET',
+    PILLBOX_PROJECT: '$PROJECT',
+    PILLBOX_LOCATION: '$REGION',
+    PILLBOX_BOX_URL: BOX_URL,
+    PILLBOX_TASKS_SERVICE_ACCOUNT: '$ACCOUNT',
+    PILLBOX_CODE_VERSION: '$VERSION',
+    MEMORY_LIMIT_MIB: config.memoryMiB,
+  };
+  const open = config.triggers.some((trigger) => trigger.kind === 'http');
+  return command(
+    `gcloud run deploy pillbox-${name}`,
+    `--project "$PROJECT" --region "$REGION" --image "$IMAGES/${name}:$VERSION" --service-account "$ACCOUNT"`,
+    `--memory ${config.memoryMiB}Mi --cpu ${config.cpu} --concurrency ${config.concurrency}`,
+    `--timeout ${config.timeoutSeconds}s --max-instances ${config.maxInstances}`,
+    `--execution-environment ${config.memoryMiB < SECOND_GENERATION_MIB ? 'gen1' : 'gen2'}`,
+    open ? '--allow-unauthenticated' : '--no-allow-unauthenticated',
+    `--set-env-vars "^@^${Object.entries(environment)
+      .map(([key, value]) => `${key}=${value}`)
+      .join('@')}"`,
+    '--quiet',
+  );
+}
+
+function triggerCommands(name: string, trigger: Trigger): string[] {
+  if (trigger.kind === 'http') return [];
+  if (trigger.kind === 'queue') {
+    const flags = [
+      `--location "$REGION" --project "$PROJECT"`,
+      `--max-attempts ${trigger.maxAttempts === -1 ? 'unlimited' : trigger.maxAttempts}`,
+      `--min-backoff ${trigger.minBackoffSeconds}s --max-backoff ${trigger.maxBackoffSeconds}s`,
+      `--max-doublings ${trigger.maxDoublings} --max-dispatches-per-second ${trigger.maxDispatchesPerSecond}`,
+      `--max-concurrent-dispatches ${trigger.maxConcurrentDispatches}`,
+    ].join(' ');
+    return [
+      `gcloud tasks queues update ${name} ${flags} --quiet || gcloud tasks queues create ${name} ${flags} --quiet`,
+    ];
+  }
+  const where = `--location "$REGION" --project "$PROJECT"`;
+  return [
+    // Cloud Storage events carry no name filter: the function answers 204 to every object but `objectPattern`.
+    command(
+      `gcloud eventarc triggers describe pillbox-${name} ${where} >/dev/null 2>&1 ||`,
+      `gcloud eventarc triggers create pillbox-${name} ${where} --service-account "$ACCOUNT"`,
+      `--destination-run-service pillbox-${name} --destination-run-region "$REGION"`,
+      `--destination-run-path ${trigger.path}`,
+      `--event-filters "type=${trigger.type}" --event-filters "bucket=$BUCKET" --quiet`,
+    ),
+  ];
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  process.stdout.write(deployScript(await loadFunctions(join(import.meta.dirname, '..', '..'))));
+}
