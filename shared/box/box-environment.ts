@@ -6,6 +6,8 @@ import { TerminalError } from '../errors/terminal-error.ts';
 const schema = z.object({
   /** Port to listen on; 0 = any. */
   PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
+  /** Address to listen on; absent = all of them, as Cloud Run needs. */
+  PILLBOX_LISTEN_HOST: z.string().min(1).optional(),
   /** The bucket that holds jobs and outputs. */
   PILLBOX_BUCKET: z.string().min(3).default('pillbox'),
   PILLBOX_PROJECT: z.string().min(1).default('pillbox-local'),

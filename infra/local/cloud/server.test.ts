@@ -1,0 +1,59 @@
+import { request } from 'node:http';
+import { expect, onTestFinished, test } from 'vitest';
+import type { Api } from './api.ts';
+import { startServer } from './server.ts';
+
+async function serve(...apis: Api[]) {
+  const lines: string[] = [];
+  const server = await startServer({ port: 0, apis, log: (line) => lines.push(line) });
+  onTestFinished(() => server.close());
+  return { ...server, lines };
+}
+
+const knows =
+  (path: string): Api =>
+  async (_request, response, url) => {
+    if (url.pathname !== path) return false;
+    response.end(path);
+    return true;
+  };
+
+test('the first API that knows the path answers; none, and it is a 404 in JSON', async () => {
+  const { origin } = await serve(knows('/a'), knows('/b'));
+  expect(await (await fetch(`${origin}/a`)).text()).toBe('/a');
+  expect(await (await fetch(`${origin}/b?x=1`)).text()).toBe('/b');
+  const unknown = await fetch(`${origin}/c`, { method: 'POST', body: 'x'.repeat(1_000_000) });
+  expect(unknown.status).toBe(404);
+  expect(await unknown.json()).toMatchObject({ error: { code: 404, status: 'NOT_FOUND' } });
+});
+
+test('a failure is a 500 and a line of the log, without the query', async () => {
+  const { origin, lines } = await serve(async () => {
+    throw new Error('out of order');
+  });
+  const response = await fetch(`${origin}/a?name=secret`);
+  expect(response.status).toBe(500);
+  expect(lines).toEqual([expect.stringMatching(/^GET \/a: Error: out of order/)]);
+  expect(lines[0]).not.toContain('secret');
+});
+
+test('a malformed target is a 400', async () => {
+  const { origin } = await serve(knows('/a'));
+  const status = await new Promise((resolve, reject) => {
+    const { port, hostname } = new URL(origin);
+    request({ port, hostname, path: 'http://[' }, (response) => resolve(response.resume().statusCode))
+      .on('error', reject)
+      .end();
+  });
+  expect(status).toBe(400);
+});
+
+test('closing cuts connections that are open', async () => {
+  const { origin, close } = await serve(async (_request, response) => {
+    response.writeHead(200).write('never ends');
+    return true;
+  });
+  const response = await fetch(origin);
+  await close();
+  await expect(response.text()).rejects.toThrow();
+});

@@ -1,0 +1,71 @@
+/** The one HTTP server of the local cloud: each request goes to the first API that knows its path. */
+
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Api } from './api.ts';
+
+/** Local only: this server knows no credentials. */
+const HOST = '127.0.0.1';
+
+/** Longer than clients keep idle connections, so that they, not the server, end them: else a request meets a reset. */
+const KEEP_ALIVE_MS = 75_000;
+
+export interface CloudServer {
+  /** Such as http://127.0.0.1:8788. */
+  readonly origin: string;
+  /** Stops listening and cuts the connections that are open. */
+  close(): Promise<void>;
+}
+
+/** @param options.port 0 = any. Throws where the port is taken. */
+export async function startServer(options: {
+  port: number;
+  apis: readonly Api[];
+  log: (line: string) => void;
+}): Promise<CloudServer> {
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 }, (request, response) => {
+    answer(options.apis, request, response).catch((error: unknown) => {
+      options.log(`${request.method} ${pathOf(request)}: ${error instanceof Error ? error.stack : error}`);
+      if (response.headersSent) response.destroy();
+      else sendJsonError(response, 500, 'INTERNAL', 'The local cloud failed; its log says how.');
+    });
+  });
+  server.listen(options.port, HOST);
+  await once(server, 'listening');
+  return {
+    origin: `http://${HOST}:${(server.address() as AddressInfo).port}`,
+    async close() {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+async function answer(
+  apis: readonly Api[],
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const base = `http://${HOST}`;
+  const url = URL.canParse(request.url ?? '/', base) ? new URL(request.url ?? '/', base) : undefined;
+  if (url === undefined) return sendJsonError(response, 400, 'INVALID_ARGUMENT', 'The URL is malformed.');
+  for (const api of apis) {
+    if (await api(request, response, url)) return;
+  }
+  sendJsonError(response, 404, 'NOT_FOUND', `The local cloud serves no such path: ${url.pathname}`);
+}
+
+/** Google's common form. */
+function sendJsonError(response: ServerResponse, code: number, status: string, message: string): void {
+  const body = JSON.stringify({ error: { code, status, message, errors: [{ message, reason: status }] } });
+  response.writeHead(code, { 'content-type': 'application/json; charset=UTF-8' }).end(body);
+  response.req.resume();
+}
+
+/** Without the query, which holds names a log need not have. */
+function pathOf(request: IncomingMessage): string {
+  return (request.url ?? '').split('?', 1)[0] ?? '';
+}

@@ -1,0 +1,63 @@
+/** Downloads: the bytes of an object, or a range of them, straight from its blobs. */
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { encodeCrc32c } from '../../../../shared/storage/crc32c.ts';
+import type { BlobRange } from './blobs.ts';
+import { type ByteRange, parseRange } from './byte-range.ts';
+import { etagOf } from './object-resource.ts';
+import type { StorageContext } from './storage-context.ts';
+import type { Segment, StoredObject } from './stored-object.ts';
+
+/** Resolves when the client has it all; throws when the client goes away. */
+export async function sendMedia(
+  { objects, blobs }: StorageContext,
+  object: StoredObject,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const whole = { startByte: 0, endByteExclusive: object.sizeBytes };
+  const wanted = parseRange(request.headers.range, object.sizeBytes);
+  const range = wanted ?? whole;
+  response.writeHead(wanted === undefined ? 200 : 206, {
+    ...mediaHeaders(object),
+    'content-length': range.endByteExclusive - range.startByte,
+    ...(wanted && {
+      'content-range': `bytes ${range.startByte}-${range.endByteExclusive - 1}/${object.sizeBytes}`,
+    }),
+  });
+  await blobs.send(cut(objects.segments(object.generation), range), response);
+}
+
+function mediaHeaders(object: StoredObject): Record<string, string> {
+  const { contentType, contentEncoding, contentDisposition, contentLanguage, cacheControl } = object.metadata;
+  const md5 = object.md5 === undefined ? '' : `,md5=${object.md5}`;
+  return {
+    'accept-ranges': 'bytes',
+    'content-type': contentType ?? 'application/octet-stream',
+    ...(contentEncoding && { 'content-encoding': contentEncoding }),
+    ...(contentDisposition && { 'content-disposition': contentDisposition }),
+    ...(contentLanguage && { 'content-language': contentLanguage }),
+    ...(cacheControl && { 'cache-control': cacheControl }),
+    etag: etagOf(object),
+    'last-modified': new Date(object.createdMs).toUTCString(),
+    'x-goog-generation': String(object.generation),
+    'x-goog-metageneration': String(object.metageneration),
+    'x-goog-hash': `crc32c=${encodeCrc32c(object.crc32c)}${md5}`,
+    'x-goog-storage-class': 'STANDARD',
+    'x-goog-stored-content-encoding': contentEncoding ?? 'identity',
+    'x-goog-stored-content-length': String(object.sizeBytes),
+  };
+}
+
+/** The stretches of the segments' blobs that lie in `range`. */
+export function cut(segments: readonly Segment[], range: ByteRange): BlobRange[] {
+  const ranges: BlobRange[] = [];
+  let offset = 0;
+  for (const { blobId: id, sizeBytes } of segments) {
+    const startByte = Math.max(0, range.startByte - offset);
+    const endByteExclusive = Math.min(sizeBytes, range.endByteExclusive - offset);
+    if (startByte < endByteExclusive) ranges.push({ id, startByte, endByteExclusive });
+    offset += sizeBytes;
+  }
+  return ranges;
+}

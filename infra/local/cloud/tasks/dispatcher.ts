@@ -1,0 +1,138 @@
+/** Dispatches the tasks of one queue: within its rate and concurrency, and again after a failure. */
+
+import type { Clock, Timer } from '../clock.ts';
+import { describeFailure, judge } from './attempt-outcome.ts';
+import type { RetryRules } from './backoff.ts';
+import { createCongestion } from './congestion.ts';
+import type { DueTasks } from './due-tasks.ts';
+import type { Answer } from './sender.ts';
+import type { StoredTask } from './task-row.ts';
+import { createTokenBucket } from './token-bucket.ts';
+
+export interface DispatchRules {
+  readonly maxDispatchesPerSecond: number;
+  readonly maxBurstSize: number;
+  readonly maxConcurrentDispatches: number;
+  readonly retry: RetryRules;
+}
+
+export interface DispatcherOptions {
+  readonly queue: string;
+  /** For log lines. */
+  readonly label: string;
+  readonly rules: DispatchRules;
+  readonly paused?: boolean;
+  readonly tasks: DueTasks;
+  readonly clock: Clock;
+  readonly send: (task: StoredTask) => Promise<Answer>;
+  readonly log: (line: string) => void;
+}
+
+export interface Dispatcher {
+  /** Dispatches what is due, also what a stop or a crash cut short. Until then nothing is sent. */
+  start(): void;
+  /** Looks for due tasks in a moment: to be called after an insert, also inside its transaction. */
+  wake(): void;
+  configure(rules: DispatchRules): void;
+  /** What is under way goes on. */
+  setPaused(paused: boolean): void;
+  /** Sends a task now, whatever the limits say; false when it is gone or under way. */
+  run(id: string): boolean;
+  /** Begins no more attempts; resolves when those under way have ended, their outcome unrecorded. */
+  stop(): Promise<void>;
+}
+
+export function createDispatcher(options: DispatcherOptions): Dispatcher {
+  const { queue, label, tasks, clock, send, log } = options;
+  let { rules, paused = false } = options;
+  let bucket = createTokenBucket(rules.maxDispatchesPerSecond, rules.maxBurstSize, clock.now());
+  const congestion = createCongestion();
+  const underWay = new Set<Promise<void>>();
+  let running = false;
+  let isWoken = false;
+  let timer: Timer | undefined;
+
+  function wake(): void {
+    if (isWoken) return;
+    isWoken = true;
+    setImmediate(() => {
+      isWoken = false;
+      dispatchDue();
+    });
+  }
+
+  /** Starts what may start now, and sets the timer for what comes next. An attempt that ends calls it again. */
+  function dispatchDue(): void {
+    timer?.[Symbol.dispose]();
+    timer = undefined;
+    while (running && !paused && underWay.size < rules.maxConcurrentDispatches) {
+      const nowMs = clock.now();
+      const limitedMs = Math.max(bucket.waitMs(nowMs), congestion.waitMs(nowMs));
+      const task = limitedMs > 0 ? undefined : tasks.claim(queue, nowMs);
+      if (task === undefined) {
+        const dueMs = tasks.nextDueMs(queue);
+        if (dueMs !== undefined) timer = clock.setTimer(Math.max(1, limitedMs, dueMs - nowMs), dispatchDue);
+        return;
+      }
+      bucket.take(nowMs);
+      begin(task, nowMs);
+    }
+  }
+
+  function begin(task: StoredTask, dispatchMs: number): void {
+    const attempt = send(task)
+      .then((answer) => {
+        if (running) settle(task, answer, dispatchMs);
+      })
+      .catch((error: unknown) => log(`${label}: ${error instanceof Error ? error.stack : error}`))
+      .finally(() => {
+        underWay.delete(attempt);
+        dispatchDue();
+      });
+    underWay.add(attempt);
+  }
+
+  function settle(task: StoredTask, answer: Answer, dispatchMs: number): void {
+    const nowMs = clock.now();
+    const outcome = judge(rules.retry, task, answer, nowMs);
+    if (outcome.kind === 'done') congestion.succeeded();
+    if (outcome.kind !== 'done' && outcome.isOverload) {
+      congestion.overloaded({ dispatchMs, nowMs, retryAfterMs: outcome.retryAfterMs });
+    }
+    if (outcome.kind === 'retry') {
+      tasks.retry(task, { scheduleMs: nowMs + outcome.waitMs, nowMs, httpStatus: answer.httpStatus });
+    } else {
+      tasks.finish(task, nowMs);
+    }
+    if (outcome.kind !== 'done') log(`${label}: ${describeFailure(task, answer, outcome)}`);
+  }
+
+  return {
+    start() {
+      running = true;
+      tasks.release(queue);
+      wake();
+    },
+    wake,
+    configure(next) {
+      rules = next;
+      bucket = createTokenBucket(rules.maxDispatchesPerSecond, rules.maxBurstSize, clock.now());
+      wake();
+    },
+    setPaused(next) {
+      paused = next;
+      wake();
+    },
+    run(id) {
+      const nowMs = clock.now();
+      const task = running ? tasks.claimById(queue, id, nowMs) : undefined;
+      if (task !== undefined) begin(task, nowMs);
+      return task !== undefined;
+    },
+    async stop() {
+      running = false;
+      dispatchDue();
+      await Promise.all(underWay);
+    },
+  };
+}
