@@ -1,0 +1,74 @@
+/** The shape of a function's folder, and that whatever states a function's limits says what function.json says. */
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { deployScript } from '../../infra/gcp/deploy-script.ts';
+import { boxProcessOptions } from '../../infra/local/supervisor/box-process-options.ts';
+import { loadFunctions } from '../../infra/registry/registry.ts';
+import { ROOT } from './source-files.ts';
+
+const functions = await loadFunctions(ROOT);
+const script = deployScript(functions);
+
+test('every folder of functions/ is a registered function', () => {
+  const folders = readdirSync(join(ROOT, 'functions'));
+  expect(functions.map((fn) => fn.name).sort()).toEqual(folders.sort());
+});
+
+test.each(functions.map((fn) => [fn.name, fn] as const))(
+  'functions/%s has the shape of a box',
+  (_name, fn) => {
+    const edge = fn.config.triggers.some((trigger) => trigger.kind === 'http' && trigger.edge);
+    const wanted = [
+      'app.ts',
+      'node.ts',
+      'function.json',
+      'README.md',
+      'app.test.ts',
+      ...(edge ? ['worker.ts', 'wrangler.jsonc'] : []),
+    ];
+    expect(wanted.filter((file) => !existsSync(join(fn.folder, file)))).toEqual([]);
+    expect(readFileSync(join(fn.folder, 'node.ts'), 'utf8').split('\n').length).toBeLessThan(40);
+  },
+);
+
+test.each(functions.map((fn) => [fn.name, fn] as const))(
+  '%s: README, deployment and process options agree with function.json',
+  (name, fn) => {
+    const { memoryMiB, cpu, concurrency, timeoutSeconds, maxInstances } = fn.config;
+    const readme = readFileSync(join(fn.folder, 'README.md'), 'utf8');
+    const stated = [
+      ...readme.matchAll(/\b(\d+) MiB limit|limit of (\d+) MiB|memory limit[^\n.]*?(\d+) MiB/gi),
+    ].map((m) => Number(m[1] ?? m[2] ?? m[3]));
+    expect(stated.length, 'the README states the memory limit').toBeGreaterThan(0);
+    expect(new Set(stated)).toEqual(new Set([memoryMiB]));
+
+    const deploy = script.split('\n').find((line) => line.startsWith(`gcloud run deploy pillbox-${name} `));
+    expect(deploy).toContain(`--memory ${memoryMiB}Mi --cpu ${cpu} --concurrency ${concurrency} `);
+    expect(deploy).toContain(`--timeout ${timeoutSeconds}s --max-instances ${maxInstances} `);
+    expect(deploy).toContain(`MEMORY_LIMIT_MIB=${memoryMiB}`);
+
+    const heapMiB = boxProcessOptions(memoryMiB)
+      .nodeFlags.map((flag) => /^--max-old-space-size=(\d+)$/.exec(flag)?.[1])
+      .find((value) => value !== undefined);
+    expect(Number(heapMiB)).toBeGreaterThan(0);
+    expect(Number(heapMiB), 'the heap leaves room for native memory').toBeLessThan(memoryMiB);
+  },
+);
+
+test('every queue and event trigger is deployed', () => {
+  for (const fn of functions) {
+    for (const trigger of fn.config.triggers) {
+      if (trigger.kind === 'queue') expect(script).toContain(`gcloud tasks queues create ${fn.name} `);
+      if (trigger.kind === 'event')
+        expect(script).toContain(`gcloud eventarc triggers create pillbox-${fn.name} `);
+    }
+  }
+});
+
+test('cloudbuild.yaml states no limit of its own', () => {
+  expect(readFileSync(join(ROOT, 'cloudbuild.yaml'), 'utf8')).not.toMatch(
+    /--memory|--cpu|--concurrency|\dMi\b/,
+  );
+});
