@@ -56,7 +56,11 @@ test('queues: created, patched by mask, paused, listed page by page, deleted', a
   const [paused] = await client.pauseQueue({ name: QUEUE });
   expect(paused.state).toBe('PAUSED');
   const names = [];
-  for await (const { name } of client.listQueuesAsync({ parent: PARENT, pageSize: 1 })) names.push(name);
+  for await (const { name } of client.listQueuesAsync(
+    { parent: PARENT, pageSize: 1 },
+    { autoPaginate: false },
+  ))
+    names.push(name);
   expect(names).toEqual([QUEUE, `${PARENT}/queues/r`]);
   await client.deleteQueue({ name: QUEUE });
   await expect(client.getQueue({ name: QUEUE })).rejects.toMatchObject({ code: 5 });
@@ -75,7 +79,8 @@ test('tasks: created, shown in both views, listed page by page, run, deleted, pu
   expect(String(full.httpRequest?.body)).toBe('{"a":1}');
 
   const ids = [];
-  for await (const { name } of client.listTasksAsync({ parent: QUEUE, pageSize: 2 })) ids.push(name);
+  for await (const { name } of client.listTasksAsync({ parent: QUEUE, pageSize: 2 }, { autoPaginate: false }))
+    ids.push(name);
   expect(ids).toEqual(['a', 'b', 'c'].map((id) => `${QUEUE}/tasks/${id}`));
 
   const [run] = await client.runTask({ name: `${QUEUE}/tasks/b` });

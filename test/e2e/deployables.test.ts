@@ -25,7 +25,7 @@ test.each(functions.map((fn) => fn.name))(
   async (name) => {
     const out = join(dir, name);
     await bundleFunction(name, out);
-    const child = spawn('./start', {
+    const child = spawn(join(out, 'start'), {
       cwd: out,
       env: {
         PATH: [dirname(process.execPath), process.env['PATH']].join(delimiter),
