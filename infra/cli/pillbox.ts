@@ -7,6 +7,7 @@ import { CommandError, EXIT, type ExitCode } from './command-error.ts';
 import { registerCp } from './cp.ts';
 import { errorLine } from './error-line.ts';
 import { registerLs } from './ls.ts';
+import { registerModels } from './models.ts';
 import { wholeNumber } from './option-values.ts';
 import { registerSample } from './sample.ts';
 import type { StartOptions } from './start.ts';
@@ -46,7 +47,14 @@ PILLBOX_DEBUG=1 shows where an error came from.`,
       if (command.name() !== 'start') endOnSignals();
     });
   registerStart(program);
-  for (const register of [registerSample, registerSubmit, registerStatus, registerLs, registerCp])
+  for (const register of [
+    registerSample,
+    registerSubmit,
+    registerStatus,
+    registerLs,
+    registerCp,
+    registerModels,
+  ])
     register(program);
   return program;
 }

@@ -5,8 +5,13 @@ import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 
-/** sharp and crc32 load native addons; the tasks client reads JSON files of its own at run time. */
-export const UNBUNDLED_PACKAGES = ['sharp', '@node-rs/crc32', '@google-cloud/tasks'] as const;
+/** sharp, ONNX Runtime and crc32 load native addons; the tasks client reads JSON files of its own at run time. */
+export const UNBUNDLED_PACKAGES = [
+  'sharp',
+  'onnxruntime-node',
+  '@node-rs/crc32',
+  '@google-cloud/tasks',
+] as const;
 
 const namesSchema = z.record(z.string(), z.string()).default({});
 const lockSchema = z.object({

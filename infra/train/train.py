@@ -12,12 +12,12 @@ import xgboost
 
 import diabetes
 import heart
-from fitting import FOLDS, REPEATS, TREES, fit, metrics, observed_rates, out_of_fold
+from fitting import FOLDS, REPEATS, TREES, fit, metrics, observed_rates, operating_point, out_of_fold, predict, reliability
 from inputs import read_table
-from vectors import reference_vectors, regression_booster
+from vectors import floats, reference_vectors, regression_booster
 
 VERSION = "1.0.0"
-THRESHOLD = 0.5
+EXPLAINED_EVERY = 8
 CUT_OFFS = [("low", 0), ("moderate", 0.2), ("high", 0.5)]
 SHORT_STRINGS = re.compile(r'\[\n\s+("[^"\n]*"(?:,\n\s+"[^"\n]*")*)\n\s+\]')
 FIXTURES = Path(__file__).parents[2] / "test" / "fixtures" / "models"
@@ -44,12 +44,25 @@ def train(service, table, out):
     write_json(out / f"{service.NAME}.card.json", card(service, model, outcome, found), indent=2)
     write_json(FIXTURES / f"{service.NAME}.vectors.json",
                reference_vectors(booster, [plausible(one) for one in service.INPUTS], seed=1), indent=None)
+    write_json(FIXTURES / f"{service.NAME}.table.json", table_vectors(booster, rows), indent=None)
     for one in metrics(found, outcome):
         print(f"{service.NAME}: {one['name']} {one['value']:.3f} ± {one['deviation']:.3f} ({one['inputs']})")
 
 
+def table_vectors(booster, rows):
+    """What XGBoost answers to each row of the table itself, whose cells stay where they are."""
+    data = xgboost.DMatrix(rows[::EXPLAINED_EVERY], feature_names=booster.feature_names)
+    contributions = booster.predict(data, pred_contribs=True)
+    return {
+        "margins": floats(predict(booster, rows, margin=True)),
+        "explainedEvery": EXPLAINED_EVERY,
+        "contributions": [[round(float(value), 6) for value in row] for row in contributions],
+    }
+
+
 def card(service, model, outcome, found):
     about = service.CARD
+    threshold, point = operating_point(found, outcome)
     return {
         "name": f"{service.NAME}-tabular",
         "version": VERSION,
@@ -68,13 +81,15 @@ def card(service, model, outcome, found):
         "output": {
             "classes": about["classes"],
             "positiveClass": about["classes"][1],
-            "threshold": THRESHOLD,
+            "threshold": threshold,
             "risk": observed_rates(found, outcome, CUT_OFFS),
         },
         "training": {**about["training"], "rows": len(outcome), "positives": int(outcome.sum())},
         "metrics": metrics(found, outcome),
         "measured": f"Out-of-fold on the training data: {REPEATS} times {FOLDS} stratified folds; "
                     "deviation is between the repeats, and says nothing of other populations.",
+        "reliability": reliability(found, outcome),
+        "operatingPoint": point,
         "intendedUse": about["intendedUse"],
         "limits": about["limits"],
     }

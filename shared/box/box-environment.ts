@@ -25,6 +25,13 @@ const schema = z.object({
   PILLBOX_TASKS_SERVICE_ACCOUNT: z.email().optional(),
   /** Names the code that wrote an output. */
   PILLBOX_CODE_VERSION: z.string().min(1).default('dev'),
+  /** 1 = a model whose weights are not trained is not served. */
+  PILLBOX_REQUIRE_TRAINED: z
+    .enum(['0', '1'])
+    .default('0')
+    .transform((value) => value === '1'),
+  /** Folder for model files that are made or fetched at first use; absent = one for temporary files. */
+  PILLBOX_MODEL_CACHE: z.string().min(1).optional(),
   /** The box's memory limit where no cgroup states it, in MiB. */
   MEMORY_LIMIT_MIB: z.coerce.number().int().positive().optional(),
 });

@@ -80,6 +80,40 @@ const modelCardSchema = z.strictObject({
   ),
   /** How the metrics were measured. */
   measured: text,
+  /** Predicted probability against what was observed, in tenths of the probability. */
+  reliability: z
+    .array(
+      z.strictObject({
+        from: z.number().min(0).max(1),
+        below: z.number().min(0).max(1),
+        /** Null where no prediction fell. */
+        predicted: z.number().nullable(),
+        observed: z.number().nullable(),
+        share: z.number().min(0).max(1),
+      }),
+    )
+    .default([]),
+  /** How the threshold was chosen, and what it gives on records that neither the model nor the choice has seen. */
+  operatingPoint: z
+    .strictObject({
+      rule: text,
+      sensitivity: z.number().min(0).max(1),
+      specificity: z.number().min(0).max(1),
+      positivePredictiveValue: z.number().min(0).max(1),
+      negativePredictiveValue: z.number().min(0).max(1),
+    })
+    .optional(),
+  /** Identical requests may be answered from memory at the edge, within these bounds; absent = never. */
+  cache: z
+    .strictObject({
+      entries: z.int().min(1).max(100_000),
+      bytes: z
+        .int()
+        .min(1)
+        .max(32 * 1024 * 1024),
+      maxAgeSeconds: z.int().min(1),
+    })
+    .optional(),
   intendedUse: text,
   limits: z.array(text).min(1),
 });
@@ -99,6 +133,7 @@ export function parseModelCard(raw: unknown): ModelCard {
 function uniqueNames({ value, issues }: z.core.ParsePayload<ModelInput[]>): void {
   const seen = new Set<string>();
   for (const [at, { name }] of value.entries()) {
+    if (name === 'rows') issues.push(problem(value, [at, 'name'], 'is the name of a batch'));
     if (seen.has(name)) issues.push(problem(value, [at, 'name'], 'is used twice'));
     seen.add(name);
   }

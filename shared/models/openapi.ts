@@ -1,11 +1,29 @@
-/** The OpenAPI 3.1 document of a tabular service, from its card. */
+/** The OpenAPI 3.1 document of a model service, from its card. */
 
 import type { ModelCard } from './model-card.ts';
+import { inferencePaths } from './openapi-inference.ts';
+import { MAX_BATCH_ROWS } from './tabular-predictor.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
-/** @param inputSchema JSON Schema of the request body. Paths are those of the edge. */
-export function createOpenApi(box: string, card: ModelCard, inputSchema: Schema) {
+export interface OpenApiDocument {
+  readonly openapi: string;
+  readonly info: { readonly title: string; readonly version: string; readonly description: string };
+  /** By path and method. */
+  readonly paths: Readonly<Record<string, unknown>>;
+  readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
+}
+
+/**
+ * @param inputSchema JSON Schema of the request body. Paths are those of the edge.
+ * @param morePaths of the service's other models, below the service.
+ */
+export function createOpenApi(
+  box: string,
+  card: ModelCard,
+  inputSchema: Schema,
+  morePaths: Readonly<Record<string, unknown>> = {},
+): OpenApiDocument {
   const { $schema: _, ...input } = inputSchema;
   return {
     openapi: '3.1.0',
@@ -21,10 +39,18 @@ export function createOpenApi(box: string, card: ModelCard, inputSchema: Schema)
         post: {
           operationId: 'predictTabular',
           summary: card.description,
+          parameters: [
+            {
+              name: 'explain',
+              in: 'query',
+              schema: { type: 'boolean', default: false },
+              description: 'Adds what each input contributed to the log-odds (exact TreeSHAP)',
+            },
+          ],
           requestBody: {
             required: true,
             content: {
-              'application/json': { schema: { $ref: '#/components/schemas/Input' }, example: card.example },
+              'application/json': { schema: oneOf('Input', 'Batch'), example: card.example },
             },
           },
           responses: {
@@ -36,9 +62,9 @@ export function createOpenApi(box: string, card: ModelCard, inputSchema: Schema)
                   description: 'Where it was computed',
                 },
               },
-              content: { 'application/json': { schema: { $ref: '#/components/schemas/Prediction' } } },
+              content: { 'application/json': { schema: oneOf('Prediction', 'BatchPrediction') } },
             },
-            400: problem('The body is not JSON'),
+            400: problem('The body is not JSON, or the query is not valid'),
             413: problem('The body is too large'),
             415: problem('The content type is not application/json'),
             422: problem('The input is not valid; `errors` names each field, its unit and its range'),
@@ -46,9 +72,58 @@ export function createOpenApi(box: string, card: ModelCard, inputSchema: Schema)
           },
         },
       },
+      ...inferencePaths(box, card),
+      ...Object.fromEntries(Object.entries(morePaths).map(([path, item]) => [`/${box}${path}`, item])),
+      ...servicePaths(box),
     },
-    components: { schemas: { Input: input, Prediction: predictionSchema(card), Problem: PROBLEM_SCHEMA } },
+    components: { schemas: { Input: input, ...tabularSchemas(card), Problem: PROBLEM_SCHEMA } },
   };
+}
+
+function servicePaths(box: string) {
+  const get = (summary: string, type = 'application/json') => ({
+    get: { summary, responses: { 200: { description: summary, content: { [type]: {} } } } },
+  });
+  return {
+    [`/${box}/`]: get('The model’s name, version and links'),
+    [`/${box}/openapi.json`]: get('This document'),
+    [`/${box}/docs`]: get('This document as a page', 'text/html'),
+    [`/${box}/health/live`]: get('200 while the service runs'),
+    [`/${box}/health/ready`]: get('200 once the model is loaded and is the one its card describes'),
+  };
+}
+
+function oneOf(...names: readonly string[]) {
+  return { oneOf: names.map((name) => ({ $ref: `#/components/schemas/${name}` })) };
+}
+
+function tabularSchemas(card: ModelCard): Readonly<Record<string, Schema>> {
+  const { model, notice, ...row } = predictionProperties(card);
+  const optional = { explanation: explanationSchema(card) };
+  return {
+    Batch: object({
+      rows: {
+        type: 'array',
+        items: { $ref: '#/components/schemas/Input' },
+        minItems: 1,
+        maxItems: MAX_BATCH_ROWS,
+      },
+    }),
+    Prediction: object({ model, ...row, notice }, optional),
+    BatchPrediction: object({ model, rows: { type: 'array', items: object(row, optional) }, notice }),
+  };
+}
+
+function explanationSchema(card: ModelCard): Schema {
+  const number = { type: 'number' };
+  return object({
+    unit: { const: 'log-odds' },
+    bias: { ...number, description: 'The margin of the average training record' },
+    contributions: {
+      ...object(Object.fromEntries(card.inputs.map((input) => [input.name, number]))),
+      description: 'With the bias they add up to the margin; above 0 speaks for the disease',
+    },
+  });
 }
 
 function problem(description: string) {
@@ -58,9 +133,9 @@ function problem(description: string) {
   };
 }
 
-function predictionSchema({ output, inputs }: ModelCard): Schema {
+function predictionProperties({ output, inputs }: ModelCard) {
   const share = { type: 'number', minimum: 0, maximum: 1 };
-  return object({
+  return {
     model: object({
       name: { type: 'string' },
       version: { type: 'string' },
@@ -86,7 +161,7 @@ function predictionSchema({ output, inputs }: ModelCard): Schema {
       description: 'Inputs that the model did without',
     },
     notice: { type: 'string' },
-  });
+  };
 }
 
 /** RFC 9457. */
@@ -104,6 +179,9 @@ const PROBLEM_SCHEMA = {
   },
 };
 
-function object(properties: Readonly<Record<string, Schema>>): Schema {
-  return { type: 'object', required: Object.keys(properties), properties };
+function object(
+  properties: Readonly<Record<string, Schema>>,
+  optional: Readonly<Record<string, Schema>> = {},
+): Schema {
+  return { type: 'object', required: Object.keys(properties), properties: { ...properties, ...optional } };
 }

@@ -7,10 +7,12 @@ import type { ModelCard, ModelInput } from './model-card.ts';
 
 /** Names that a caller made up are cut here in the answer. */
 const MAX_NAME_CHARS = 64;
+/** Entries of one answer: a batch of 256 bad rows has thousands. */
+const MAX_ERRORS = 100;
 
 export interface TabularRow {
   /** One float32 for each input, in the card's order; NaN = missing. */
-  readonly values: Float32Array;
+  readonly values: Float32Array<ArrayBuffer>;
   /** Names of the inputs that are missing. */
   readonly missing: readonly string[];
 }
@@ -20,6 +22,8 @@ export interface TabularInput {
   readonly jsonSchema: Readonly<Record<string, unknown>>;
   /** Throws HttpProblem 422 ('input-invalid') with one entry for each field at fault, never with its value. */
   toRow(body: unknown): TabularRow;
+  /** The same for many bodies; the entries name `rows[i].field`, at most 100 of them. */
+  toRows(bodies: readonly unknown[]): TabularRow[];
 }
 
 type Cell = number | string | null | undefined;
@@ -28,22 +32,42 @@ export function createTabularInput(card: ModelCard): TabularInput {
   const schema = z.strictObject(
     Object.fromEntries(card.inputs.map((input) => [input.name, cellSchema(input)])),
   );
+  const read = (body: unknown): TabularRow | FieldProblem[] => {
+    const parsed = schema.safeParse(body);
+    if (!parsed.success) return fieldProblems(parsed.error, body, card.inputs);
+    const cells = parsed.data;
+    const values = Float32Array.from(card.inputs, (input) => toNumber(input, cells[input.name]));
+    const missing = card.inputs.filter((_, at) => Number.isNaN(values[at])).map((input) => input.name);
+    return { values, missing };
+  };
   return {
     jsonSchema: z.toJSONSchema(schema),
     toRow(body) {
-      const parsed = schema.safeParse(body);
-      if (!parsed.success) {
-        throw new HttpProblem(422, 'input-invalid', 'Invalid input', {
-          detail: `the body is not a valid input of ${card.name}`,
-          errors: fieldProblems(parsed.error, body, card.inputs),
-        });
-      }
-      const cells = parsed.data;
-      const values = Float32Array.from(card.inputs, (input) => toNumber(input, cells[input.name]));
-      const missing = card.inputs.filter((_, at) => Number.isNaN(values[at])).map((input) => input.name);
-      return { values, missing };
+      const row = read(body);
+      if (Array.isArray(row)) throw invalid(card, 'the body is not a valid input', row);
+      return row;
+    },
+    toRows(bodies) {
+      const rows = bodies.map(read);
+      const errors = rows.flatMap((row, at) =>
+        Array.isArray(row) ? row.map((one) => ({ ...one, path: rowPath(at, one.path) })) : [],
+      );
+      if (errors.length > 0) throw invalid(card, 'some rows are not a valid input', errors);
+      return rows.flatMap((row) => (Array.isArray(row) ? [] : [row]));
     },
   };
+}
+
+function rowPath(at: number, path: string): string {
+  return path === '' ? `rows[${at}]` : `rows[${at}].${path}`;
+}
+
+function invalid(card: ModelCard, what: string, errors: readonly FieldProblem[]): HttpProblem {
+  const more = errors.length > MAX_ERRORS ? ` (the first ${MAX_ERRORS} of ${errors.length} problems)` : '';
+  return new HttpProblem(422, 'input-invalid', 'Invalid input', {
+    detail: `${what} of ${card.name}${more}`,
+    errors: errors.slice(0, MAX_ERRORS),
+  });
 }
 
 function cellSchema(input: ModelInput): z.ZodType<Cell> {

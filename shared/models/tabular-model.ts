@@ -2,7 +2,8 @@
 
 import { TerminalError } from '../errors/terminal-error.ts';
 import type { ModelCard } from './model-card.ts';
-import { marginToPrediction, predictMargin } from './tree-walker.ts';
+import { createExplainer, type Explanation } from './tree-shap.ts';
+import { predictMargins, toPredictions } from './tree-walker.ts';
 import { readXgboostModel } from './xgboost-model.ts';
 
 export interface Prediction {
@@ -15,6 +16,8 @@ export interface Prediction {
 export interface TabularModel {
   /** @param row one float32 for each input of the card; NaN = missing. */
   predict(row: Float32Array): Prediction;
+  /** What each input of the row added to the margin. Throws a TerminalError where the model holds no statistics. */
+  explain(row: Float32Array): Explanation;
 }
 
 /**
@@ -30,10 +33,17 @@ export async function openTabularModel(card: ModelCard, text: string): Promise<T
     throw mismatch(card, 'its features are not the inputs of the card');
   if (forest.roots.length !== card.trees)
     throw mismatch(card, `it has ${forest.roots.length} trees, not ${card.trees}`);
+  const explainer = createExplainer(forest);
   return {
     predict(row) {
-      const margin = predictMargin(forest, row);
-      return { margin, probability: marginToPrediction(forest, margin) };
+      const margins = predictMargins(forest, row);
+      const [margin = Number.NaN] = margins;
+      const [probability = Number.NaN] = toPredictions(forest, margins);
+      return { margin, probability };
+    },
+    explain(row) {
+      if (explainer === undefined) throw mismatch(card, 'it was saved without the statistics of its nodes');
+      return explainer.explain(row);
     },
   };
 }

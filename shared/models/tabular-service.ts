@@ -1,18 +1,18 @@
-/** A model service over one tabular model: prediction, OpenAPI document and a page of links, all from the card. */
+/** A model service over one tabular model: predictions, explanations, OpenAPI, docs and the inference protocol, from the card. */
 
-import { TerminalError } from '../errors/terminal-error.ts';
 import { type BoxApp, createBoxApp } from '../http/box-app.ts';
 import { readJsonBody } from '../http/limited-body.ts';
 import type { Log } from '../http/log.ts';
 import { HttpProblem } from '../http/problem.ts';
+import { createDocsPage } from './docs-page.ts';
+import { addInferenceRoutes } from './inference-routes.ts';
 import type { ModelCard } from './model-card.ts';
 import { createOpenApi } from './openapi.ts';
-import { tabularAnswer } from './tabular-answer.ts';
-import { createTabularInput } from './tabular-input.ts';
-import { openTabularModel, type TabularModel } from './tabular-model.ts';
+import type { TabularAnswer } from './tabular-answer.ts';
+import { createTabularPredictor, MAX_BATCH_ROWS } from './tabular-predictor.ts';
 
-/** A body of all inputs is under 1 KiB; this leaves room for spaces and costs nothing. */
-const MAX_BODY_BYTES = 64 * 1024;
+/** Of a whole batch of 256 rows: 512 bytes each, where all inputs of a row take two thirds of that. */
+const MAX_BODY_BYTES = 128 * 1024;
 
 /** What differs between the places where a service runs. */
 export interface TabularPlace {
@@ -20,6 +20,17 @@ export interface TabularPlace {
   /** The model file's text; called on first use, and again if it failed. */
   readonly loadModelText: () => Promise<string>;
   readonly log?: Log;
+  /** More routes of the same service, such as those of its image model. */
+  readonly addRoutes?: (app: BoxApp, tabular: TabularAnswers) => void;
+  /** What those routes look like in the OpenAPI document, by path below the service. */
+  readonly openApiPaths?: Readonly<Record<string, unknown>>;
+}
+
+/** The tabular half of a service, for routes that answer with more than it. */
+export interface TabularAnswers {
+  readonly card: ModelCard;
+  /** The answer of /tabular to one record. Throws HttpProblem 422 as /tabular answers it. */
+  answer(body: unknown, explain: boolean): Promise<TabularAnswer>;
 }
 
 export interface TabularServiceOptions extends TabularPlace {
@@ -28,29 +39,36 @@ export interface TabularServiceOptions extends TabularPlace {
   readonly card: ModelCard;
 }
 
-export function createTabularApp({ box, card, servedBy, loadModelText, log }: TabularServiceOptions): BoxApp {
-  const input = createTabularInput(card);
-  const openApi = createOpenApi(box, card, input.jsonSchema);
-  const openModel = once(async () => openTabularModel(card, await loadModelText()).catch(asServerFault));
-  const app = createBoxApp({
-    box,
-    ...(log === undefined ? {} : { log }),
-    ready: async () => {
-      await openModel();
-    },
-  });
-  for (const path of ['/', '/openapi.json', '/tabular']) {
+export function createTabularApp(options: TabularServiceOptions): BoxApp {
+  const { box, card, servedBy, log } = options;
+  const tabular = createTabularPredictor(card, options.loadModelText, servedBy === 'edge');
+  const openApi = createOpenApi(box, card, tabular.input.jsonSchema, options.openApiPaths);
+  const app = createBoxApp({ box, ...(log === undefined ? {} : { log }), ready: tabular.ready });
+  for (const path of ['/', '/openapi.json', '/docs', '/tabular', '/v2', '/v2/*']) {
     app.use(path, async (c, next) => {
       await next();
-      c.header('pillbox-served-by', servedBy);
+      if (!c.res.headers.has('pillbox-served-by')) c.header('pillbox-served-by', servedBy);
     });
   }
   app.get('/', (c) => c.json(servicePage(box, card)));
   app.get('/openapi.json', (c) => c.json(openApi));
+  app.get('/docs', async (c) => {
+    const { html, headers } = await createDocsPage(box, card, openApi);
+    return c.body(html, 200, { ...headers });
+  });
   app.post('/tabular', async (c) => {
-    const row = input.toRow(await readJsonBody(c.req.raw, MAX_BODY_BYTES));
-    const model = await openModel();
-    return c.json(tabularAnswer(card, model.predict(row.values), row.missing));
+    const explain = readSwitch(c.req.query('explain'), 'explain');
+    const body = await readJsonBody(c.req.raw, MAX_BODY_BYTES);
+    const startMs = performance.now();
+    const rows = batchRows(body);
+    const answer =
+      rows === undefined ? await tabular.text(body, explain) : await tabular.batch(rows, explain);
+    const durationMs = (performance.now() - startMs).toFixed(1);
+    return c.body(answer.text, 200, {
+      'content-type': 'application/json',
+      'server-timing': `model;dur=${durationMs}`,
+      ...(answer.cache === undefined ? {} : { 'pillbox-cache': answer.cache }),
+    });
   });
   app.all('/tabular', () => {
     throw new HttpProblem(405, 'method-not-allowed', 'Method not allowed', {
@@ -58,6 +76,8 @@ export function createTabularApp({ box, card, servedBy, loadModelText, log }: Ta
       headers: { allow: 'POST' },
     });
   });
+  addInferenceRoutes(app, { card, tabular, limitBytes: MAX_BODY_BYTES });
+  options.addRoutes?.(app, { card, answer: tabular.answer });
   return app;
 }
 
@@ -68,24 +88,36 @@ function servicePage(box: string, card: ModelCard) {
     description: card.description,
     model: { name: card.name, version: card.version, sha256: card.sha256, demo: card.demo },
     intendedUse: card.intendedUse,
-    links: { predict: `/${box}/tabular`, openapi: `/${box}/openapi.json`, health: `/${box}/health/ready` },
+    links: {
+      predict: `/${box}/tabular`,
+      docs: `/${box}/docs`,
+      openapi: `/${box}/openapi.json`,
+      inference: `/${box}/v2/models/${card.name}`,
+      health: `/${box}/health/ready`,
+    },
   };
 }
 
-/** Callers that come while it loads wait for the same load; a failed one is forgotten, so the next caller tries again. */
-function once(open: () => Promise<TabularModel>): () => Promise<TabularModel> {
-  let opening: Promise<TabularModel> | undefined;
-  return () => {
-    opening ??= open().catch((error: unknown) => {
-      opening = undefined;
-      throw error;
-    });
-    return opening;
-  };
+/** The rows of a batch; undefined where the body is one record. */
+function batchRows(body: unknown): readonly unknown[] | undefined {
+  if (typeof body !== 'object' || body === null || !Object.hasOwn(body, 'rows')) return undefined;
+  const { rows, ...others } = body as { rows: unknown };
+  const fault = !Array.isArray(rows)
+    ? 'must be a list of records'
+    : rows.length < 1 || rows.length > MAX_BATCH_ROWS
+      ? `must hold 1 to ${MAX_BATCH_ROWS} records; it holds ${rows.length}`
+      : Object.keys(others).length > 0
+        ? 'must be the only key of a batch'
+        : undefined;
+  if (fault === undefined) return rows as readonly unknown[];
+  throw new HttpProblem(422, 'input-invalid', 'Invalid input', {
+    detail: 'the batch is not valid',
+    errors: [{ path: 'rows', message: fault }],
+  });
 }
 
-/** A model that cannot be used is no fault of the request's, which is what a TerminalError would be answered as. */
-function asServerFault(error: unknown): never {
-  if (!(error instanceof TerminalError)) throw error;
-  throw new HttpProblem(500, error.code, 'Model cannot be used', { detail: error.message });
+function readSwitch(value: string | undefined, name: string): boolean {
+  if (value === undefined || value === 'false') return false;
+  if (value === 'true') return true;
+  throw new HttpProblem(400, 'query-invalid', 'Invalid query', { detail: `${name} must be true or false` });
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { predictMargin } from './tree-walker.ts';
+import type { Forest } from './forest.ts';
+import { predictMargins } from './tree-walker.ts';
 import { readXgboostModel } from './xgboost-model.ts';
 
 /** A stump: x0 < 0.5 goes to -1, the rest to 1, missing to the right. */
@@ -12,6 +13,9 @@ function stump() {
     default_left: [0, 0, 0],
     split_type: [0, 0, 0],
     categories_nodes: [] as number[],
+    categories_segments: [] as number[],
+    categories_sizes: [] as number[],
+    categories: [] as number[],
     tree_param: { size_leaf_vector: '1' },
   };
 }
@@ -22,12 +26,14 @@ function model() {
       attributes: {} as Record<string, string>,
       feature_names: ['x'],
       feature_types: [] as string[],
-      gradient_booster: { name: 'gbtree', model: { trees: [stump()] } },
+      gradient_booster: { name: 'gbtree', model: { trees: [stump()], tree_info: [0] } },
       learner_model_param: { base_score: '[5E-1]', num_class: '0', num_feature: '1', num_target: '1' },
       objective: { name: 'binary:logistic' },
     },
   };
 }
+
+const predictMargin = (forest: Forest, row: Float32Array) => predictMargins(forest, row)[0];
 
 type Model = ReturnType<typeof model>;
 type Tree = ReturnType<typeof stump>;
@@ -62,30 +68,21 @@ test.each([
 ])('the base score %s is a probability', (base_score, margin) => {
   const changed = model();
   changed.learner.learner_model_param.base_score = base_score;
-  expect(readXgboostModel(JSON.stringify(changed)).baseMargin).toBeCloseTo(margin, 6);
+  expect(readXgboostModel(JSON.stringify(changed)).baseMargins[0]).toBeCloseTo(margin, 6);
 });
 
 test('the base score of a regression is a margin', () => {
   const changed = model();
   changed.learner.objective.name = 'reg:squarederror';
   changed.learner.learner_model_param.base_score = '[4.2E1]';
-  expect(readXgboostModel(JSON.stringify(changed)).baseMargin).toBe(42);
+  expect(readXgboostModel(JSON.stringify(changed)).baseMargins[0]).toBe(42);
 });
 
 test.each<[string, RegExp, (learner: Model['learner'], tree: Tree) => void]>([
   ['DART', /'dart'/, (learner) => Object.assign(learner.gradient_booster, { name: 'dart' })],
   ['gblinear', /'gblinear'/, (learner) => Object.assign(learner.gradient_booster, { name: 'gblinear' })],
-  ['multi-class', /multi-class/, ({ learner_model_param: p }) => Object.assign(p, { num_class: '3' })],
   ['multi-output', /multi-output/, ({ learner_model_param: p }) => Object.assign(p, { num_target: '2' })],
-  [
-    'two base scores',
-    /each output/,
-    ({ learner_model_param: p }) => Object.assign(p, { base_score: '[1E-1,2E-1]' }),
-  ],
   ['objective', /'rank:ndcg'/, (learner) => Object.assign(learner.objective, { name: 'rank:ndcg' })],
-  ['a category', /categorical feature/, (learner) => learner.feature_types.push('c')],
-  ['categorical split', /categorical splits/, (_, tree) => Object.assign(tree, { split_type: [1, 0, 0] })],
-  ['category nodes', /categorical splits/, (_, tree) => tree.categories_nodes.push(0)],
   ['vector leaves', /vectors/, (_, tree) => Object.assign(tree.tree_param, { size_leaf_vector: '3' })],
   [
     'early stopping',
@@ -128,7 +125,34 @@ test.each<[string, RegExp, (learner: Model['learner'], tree: Tree) => void]>([
     (_, tree) => Object.assign(tree, { split_conditions: [0, 1e39, 1] }),
   ],
   ['no column', /no list default_left/, (_, tree) => Object.assign(tree, { default_left: 'x' })],
-  ['feature names', /0 feature names for 1/, (learner) => Object.assign(learner, { feature_names: [] })],
+  [
+    'feature names',
+    /2 feature names for 1/,
+    (learner) => Object.assign(learner, { feature_names: ['x', 'y'] }),
+  ],
+  ['classes', /3 classes for binary/, ({ learner_model_param: p }) => Object.assign(p, { num_class: '3' })],
+  [
+    'two base scores',
+    /2 base scores for 1/,
+    ({ learner_model_param: p }) => Object.assign(p, { base_score: '[1E-1,2E-1]' }),
+  ],
+  ['categorical split', /node 0 is categorical/, (_, tree) => Object.assign(tree, { split_type: [1, 0, 0] })],
+  [
+    'unsound categories',
+    /sound categories of node 0/,
+    (_, tree) =>
+      Object.assign(tree, {
+        categories_nodes: [0],
+        categories_segments: [1],
+        categories_sizes: [2],
+        categories: [1, 2],
+      }),
+  ],
+  [
+    'tree of a class that is not there',
+    /tree_info/,
+    (learner) => Object.assign(learner.gradient_booster.model, { tree_info: [1] }),
+  ],
   ['base score text', /not a number/, ({ learner_model_param: p }) => Object.assign(p, { base_score: '[]' })],
   [
     'base score 1',
@@ -145,7 +169,7 @@ test.each<[string, RegExp, (learner: Model['learner'], tree: Tree) => void]>([
 test.each([
   ['not JSON', '{', /not JSON/],
   ['another JSON', '[]', /the model/],
-  ['too large', ' '.repeat(13 * 1024 * 1024), /more than/],
+  ['too large', ' '.repeat(33 * 1024 * 1024), /more than/],
 ])('invalid: %s', (_name, text, message) => {
   expect(() => readXgboostModel(text)).toThrow(message);
 });

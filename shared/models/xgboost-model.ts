@@ -2,31 +2,19 @@
 
 import * as z from 'zod';
 import { TerminalError } from '../errors/terminal-error.ts';
-import { appendTree, type ForestBuilder, newForestBuilder } from './xgboost-tree.ts';
+import { type Forest, joinTrees, OBJECTIVES, type Objective } from './forest.ts';
+import { cutElements } from './json-elements.ts';
+import { readTree } from './xgboost-tree.ts';
 
-/** Parsing takes about seven times the text in memory (measured); an isolate has 128 MB for everything. */
-const MAX_MODEL_CHARS = 12 * 1024 * 1024;
+/** An isolate has 128 MB for everything; trees are parsed one by one, so the text is the most of it. */
+const MAX_MODEL_CHARS = 32 * 1024 * 1024;
+/** `trees` is at learner.gradient_booster.model.trees. */
+const TREES_DEPTH = 4;
+const MAX_CLASSES = 1024;
 
-const OBJECTIVES = ['binary:logistic', 'reg:squarederror'] as const;
-type Objective = (typeof OBJECTIVES)[number];
-
-/** All trees one after the other; node numbers count through the whole forest. Every index has been checked. */
-export interface Forest {
-  readonly objective: Objective;
-  readonly featureNames: readonly string[];
-  /** Where the sum of the leaves begins: the base score, as a margin, in float32. */
-  readonly baseMargin: number;
-  /** First node of each tree. */
-  readonly roots: Int32Array;
-  /** Child nodes; -1 in both at a leaf. */
-  readonly left: Int32Array;
-  readonly right: Int32Array;
-  /** Feature of the split; 0 at a leaf. */
-  readonly feature: Int32Array;
-  /** Threshold of the split, or the leaf's weight. */
-  readonly value: Float32Array;
-  /** 1 where a missing value goes left. */
-  readonly missingLeft: Uint8Array;
+export interface ReadXgboostOptions {
+  /** Longer texts are refused. */
+  readonly maxChars?: number;
 }
 
 const count = z.coerce.number().pipe(z.int().min(0));
@@ -34,45 +22,76 @@ const headSchema = z.object({
   learner: z.object({
     attributes: z.record(z.string(), z.string()).default({}),
     feature_names: z.array(z.string()).default([]),
-    feature_types: z.array(z.string()).default([]),
     gradient_booster: z.object({ name: z.string(), model: z.unknown() }),
     learner_model_param: z.object({
       base_score: z.string(),
-      num_class: count.default(0),
+      num_class: count.pipe(z.int().max(MAX_CLASSES)).default(0),
       num_feature: count,
       num_target: count.default(1),
     }),
     objective: z.object({ name: z.string() }),
   }),
 });
-const gbtreeSchema = z.object({ trees: z.array(z.unknown()).min(1) });
+const gbtreeSchema = z.object({
+  trees: z.array(z.unknown()).max(0),
+  tree_info: z.array(z.int().min(0)),
+  gbtree_model_param: z
+    .object({ num_parallel_tree: count.pipe(z.int().min(1)).default(1) })
+    .default({ num_parallel_tree: 1 }),
+});
 
-/** Throws a TerminalError ('model-invalid') that says what is wrong, or what is not supported. */
-export function readXgboostModel(text: string): Forest {
-  const { learner } = parseWith(headSchema, parseJson(text), 'the model');
+/**
+ * Reads what XGBoost 1.6 and later write. Features without names (older versions, plain arrays) are called f0, f1, …
+ * Throws a TerminalError ('model-invalid') that says what is wrong, or what is not supported.
+ */
+export function readXgboostModel(text: string, options: ReadXgboostOptions = {}): Forest {
+  const maxChars = options.maxChars ?? MAX_MODEL_CHARS;
+  if (text.length > maxChars) throw invalid(`more than ${maxChars} characters of JSON`);
+  const cut = cutElements(text, 'trees', TREES_DEPTH);
+  const { learner } = parseWith(headSchema, parseJson(cut?.rest ?? text), 'the model');
   const { base_score, num_class, num_feature, num_target } = learner.learner_model_param;
   const booster = learner.gradient_booster;
   if (booster.name !== 'gbtree') throw unsupported(`the booster '${booster.name}' (only gbtree)`);
-  if (num_class > 1) throw unsupported('a multi-class model');
   if (num_target > 1) throw unsupported('a multi-output model');
-  if (learner.feature_types.includes('c')) throw unsupported('a categorical feature');
-  if ('best_iteration' in learner.attributes) {
-    throw unsupported('best_iteration, which leaves open how many trees count: slice the model to it');
-  }
   const objective = OBJECTIVES.find((name) => name === learner.objective.name);
   if (objective === undefined) throw unsupported(`the objective '${learner.objective.name}'`);
-  const names = learner.feature_names;
-  if (names.length !== num_feature) {
-    throw invalid(`${names.length} feature names for ${num_feature} features: train with named features`);
+  const classes = Math.max(1, num_class);
+  if (classes > 1 !== objective.startsWith('multi:')) throw invalid(`${num_class} classes for ${objective}`);
+  const { tree_info, gbtree_model_param } = parseWith(gbtreeSchema, booster.model, 'gradient_booster.model');
+  const trees = Array.from(cut?.elements() ?? [], (tree, number) =>
+    readTree(parseJson(withoutNaN(tree)), number, num_feature),
+  );
+  if (trees.length === 0) throw invalid('no trees');
+  const rounds = trees.length / (classes * gbtree_model_param.num_parallel_tree);
+  // Version 1 always writes it: where it is the last round there is nothing to choose.
+  if (Number(learner.attributes['best_iteration'] ?? rounds - 1) !== rounds - 1) {
+    throw unsupported('best_iteration, which leaves open how many trees count: slice the model to it');
   }
-  const builder = newForestBuilder();
-  const { trees } = parseWith(gbtreeSchema, booster.model, 'gradient_booster.model');
-  for (const tree of trees) appendTree(builder, tree, num_feature);
-  return { objective, featureNames: names, baseMargin: toMargin(objective, base_score), ...freeze(builder) };
+  if (tree_info.length !== trees.length || tree_info.some((at) => at >= classes)) {
+    throw invalid('tree_info does not say which class each tree adds to');
+  }
+  return {
+    objective,
+    featureNames: featureNames(learner.feature_names, num_feature),
+    baseMargins: toMargins(objective, base_score, classes),
+    treeClass: Int32Array.from(tree_info),
+    ...joinTrees(trees),
+  };
+}
+
+function featureNames(names: readonly string[], featureCount: number): readonly string[] {
+  if (names.length === 0) return Array.from({ length: featureCount }, (_, at) => `f${at}`);
+  if (names.length !== featureCount)
+    throw invalid(`${names.length} feature names for ${featureCount} features`);
+  return names;
+}
+
+/** Versions 1 and 2 write a bare NaN, which is no JSON, for the threshold that a categorical split does not have. */
+function withoutNaN(tree: string): string {
+  return tree.includes('NaN') ? tree.replaceAll(/(?<=[[,]\s*)NaN(?=\s*[\],])/g, 'null') : tree;
 }
 
 function parseJson(text: string): unknown {
-  if (text.length > MAX_MODEL_CHARS) throw invalid(`more than ${MAX_MODEL_CHARS} characters of JSON`);
   try {
     return JSON.parse(text);
   } catch {
@@ -87,26 +106,22 @@ function parseWith<T>(schema: z.ZodType<T>, raw: unknown, where: string): T {
   throw invalid(`${where}: ${problems.join('; ')}`);
 }
 
-/** Since 3.1 the base score is a list in a string, "[5E-1]"; before, the number alone. Both are a prediction. */
-function toMargin(objective: Objective, baseScore: string): number {
-  const listed = /^\[(.*)\]$/.exec(baseScore)?.[1] ?? baseScore;
-  if (listed.includes(',')) throw unsupported('a base score for each output');
-  const score = Math.fround(Number(listed));
-  if (listed.trim() === '' || !Number.isFinite(score)) throw invalid('base_score is not a number');
-  if (objective === 'reg:squarederror') return score;
-  if (score <= 0 || score >= 1) throw invalid('base_score of a logistic model must lie between 0 and 1');
-  return Math.fround(-Math.fround(Math.log(Math.fround(Math.fround(1 / score) - 1))));
+/** Since 3.1 the base score is a list in a string, "[5E-1]"; before, the number alone. A single one is every class's. */
+function toMargins(objective: Objective, baseScore: string, classes: number): Float32Array {
+  const listed = (/^\[(.*)\]$/.exec(baseScore.trim())?.[1] ?? baseScore).split(',');
+  if (listed.length !== 1 && listed.length !== classes) {
+    throw invalid(`${listed.length} base scores for ${classes} outputs`);
+  }
+  const margins = listed.map((text) => toMargin(objective, text.trim()));
+  return Float32Array.from({ length: classes }, (_, at) => margins[at] ?? margins[0] ?? 0);
 }
 
-function freeze(builder: ForestBuilder): Omit<Forest, 'objective' | 'featureNames' | 'baseMargin'> {
-  return {
-    roots: Int32Array.from(builder.roots),
-    left: Int32Array.from(builder.left),
-    right: Int32Array.from(builder.right),
-    feature: Int32Array.from(builder.feature),
-    value: Float32Array.from(builder.value),
-    missingLeft: Uint8Array.from(builder.missingLeft),
-  };
+function toMargin(objective: Objective, text: string): number {
+  const score = Math.fround(Number(text));
+  if (text === '' || !Number.isFinite(score)) throw invalid('base_score is not a number');
+  if (!objective.endsWith(':logistic')) return score;
+  if (score <= 0 || score >= 1) throw invalid('base_score of a logistic model must lie between 0 and 1');
+  return Math.fround(-Math.fround(Math.log(Math.fround(Math.fround(1 / score) - 1))));
 }
 
 function invalid(what: string): TerminalError {

@@ -13,7 +13,7 @@ const ADAPTERS: Readonly<Record<string, RegExp>> = {
   '@google-cloud/tasks': /^shared\/tasks\/google-task-queue\.ts$/,
   'google-auth-library': /^shared\/(storage|tasks|google)\/[\w-]+\.ts$/,
   '@hono/node-server': /^shared\/http\/serve-box\.ts$/,
-  sharp: /^(functions\/shard|infra\/sample)\/[\w-]+\.ts$/,
+  sharp: /^((functions\/shard|infra\/sample)\/[\w-]+|shared\/images\/decode-image)\.ts$/,
   miniflare: /^infra\/local\/edge\/[\w-]+\.ts$/,
 };
 

@@ -10,7 +10,8 @@ import { ROOT } from './source-files.ts';
 const FUNCTIONS = join(ROOT, 'functions');
 const services = readdirSync(FUNCTIONS, { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.card.json'))
-  .map((path) => ({ name: path.split(/[\\/]/)[0] ?? '', cardFile: join(FUNCTIONS, path) }));
+  .map((path) => ({ name: path.split(/[\\/]/)[0] ?? '', cardFile: join(FUNCTIONS, path) }))
+  .filter(({ cardFile }) => JSON.parse(readFileSync(cardFile, 'utf8')).kind === 'xgboost');
 
 const read = ({ name, cardFile }: (typeof services)[number]) => {
   const card = parseModelCard(JSON.parse(readFileSync(cardFile, 'utf8')));

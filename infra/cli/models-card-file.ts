@@ -1,0 +1,27 @@
+/** Reads the card of an image model for a command, and writes it back. */
+
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { CommandError, EXIT } from './command-error.ts';
+import { requireFile } from './models-inspect.ts';
+import { printable } from './printable.ts';
+
+const jsonObject = z.record(z.string(), z.unknown());
+
+/** The card as it was written, unchecked but for being a JSON object. */
+export async function readCardJson(path: string): Promise<Record<string, unknown>> {
+  requireFile(path);
+  const text = await readFile(path, 'utf8');
+  try {
+    return jsonObject.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new CommandError(EXIT.failed, `${printable(path)} is not a JSON object`, { cause });
+  }
+}
+
+/** All of it or nothing. */
+export async function writeCardJson(path: string, card: Readonly<Record<string, unknown>>): Promise<void> {
+  const unfinished = `${path}.${process.pid}`;
+  await writeFile(unfinished, `${JSON.stringify(card, null, 2)}\n`);
+  await rename(unfinished, path);
+}

@@ -1,0 +1,75 @@
+/** The image side of a model service: from the bytes of a picture to its answer, one at a time, within a small memory. */
+
+import { HttpProblem } from '../http/problem.ts';
+import type { ImageCard } from '../models/image-card.ts';
+import { type DecodedImage, decodeImage, encodePng } from './decode-image.ts';
+import { diseaseProbability, imageAnswer, probabilitiesOf } from './image-answer.ts';
+import { createImageModel, type ImageModelOptions } from './image-model.ts';
+import { occlusionMap, paintMap } from './occlusion.ts';
+import type { Timings } from './timings.ts';
+
+export interface ImageServiceOptions extends ImageModelOptions {
+  readonly card: ImageCard;
+  /** True = a model whose weights are not trained is not served. */
+  readonly requireTrained: boolean;
+}
+
+export interface ImageResult {
+  readonly answer: ReturnType<typeof imageAnswer>;
+  /** Absent unless it was asked for. */
+  readonly explanation: ImageExplanation | undefined;
+}
+
+interface ImageExplanation {
+  /** Row by row: how far the probability of disease falls when the cell is greyed out. */
+  readonly cells: readonly (readonly number[])[];
+  /** The square that the model saw, with the cells in colour. */
+  readonly png: Uint8Array;
+}
+
+export interface ImageService {
+  readonly card: ImageCard;
+  /** Throws HttpProblem 503 ('model-not-trained') where the model must not be served. */
+  checkServed(): void;
+  predict(bytes: Uint8Array, explain: boolean, timings: Timings): Promise<ImageResult>;
+}
+
+export function createImageService({ card, requireTrained, ...model }: ImageServiceOptions): ImageService {
+  const images = createImageModel(model);
+
+  async function runModel(image: DecodedImage, explain: boolean, timings: Timings) {
+    const startMs = performance.now();
+    return await images.use(async (loaded) => {
+      timings.add('load', performance.now() - startMs);
+      const classify = async (tensor: Float32Array) =>
+        probabilitiesOf(card, await loaded.run(tensor, image.dims));
+      const probabilities = await timings.measure('run', () => classify(image.tensor));
+      if (!explain) return { probabilities, cells: undefined };
+      const cells = await timings.measure('explain', () =>
+        occlusionMap(image, card.preprocessing, async (tensor) =>
+          diseaseProbability(card, await classify(tensor)),
+        ),
+      );
+      return { probabilities, cells };
+    });
+  }
+
+  return {
+    card,
+    checkServed() {
+      if (!requireTrained || !card.demo) return;
+      throw new HttpProblem(503, 'model-not-trained', 'Model is not trained', {
+        detail: `${card.name} is a demo model, and PILLBOX_REQUIRE_TRAINED does not let it be served`,
+      });
+    },
+    async predict(bytes, explain, timings) {
+      const image = await timings.measure('decode', () => decodeImage(bytes, card.preprocessing));
+      const { probabilities, cells } = await runModel(image, explain, timings);
+      const answer = imageAnswer(card, probabilities, image);
+      if (cells === undefined) return { answer, explanation: undefined };
+      const { crop } = card.preprocessing;
+      const png = await encodePng({ pixels: paintMap(image.square, crop, cells), width: crop, height: crop });
+      return { answer, explanation: { cells, png } };
+    },
+  };
+}

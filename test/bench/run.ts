@@ -1,0 +1,20 @@
+/** `npm run bench -- <name>`: runs one benchmark, prints its figures and writes them to .pillbox/bench. */
+
+import { type Figure, showFigures } from './figures.ts';
+
+const BENCHES: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
+  // The trees last: their ensemble takes much of the machine's memory.
+  models: async () => [
+    ...(await (await import('./models.ts')).benchModels()),
+    ...(await import('./models-trees.ts')).benchTrees(),
+  ],
+};
+
+const [name = ''] = process.argv.slice(2);
+const bench = BENCHES[name];
+if (bench === undefined) {
+  console.error(`bench: give one of ${Object.keys(BENCHES).join(', ')}`);
+  process.exitCode = 2;
+} else {
+  showFigures(name, await bench());
+}
