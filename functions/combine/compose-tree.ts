@@ -13,7 +13,7 @@ import { padded } from '../../shared/pipeline/object-names.ts';
 import { encodeCrc32c } from '../../shared/storage/crc32c.ts';
 import { MAX_COMPOSE_SOURCES, type ObjectInfo, type ObjectStore } from '../../shared/storage/object-store.ts';
 import { PreconditionFailedError } from '../../shared/storage/storage-errors.ts';
-import { combineCrc32c } from './combine-crc32c.ts';
+import { combineCrc32c } from '../../shared/storage/combine-crc32c.ts';
 
 /** One generation of an object, and what is in it. */
 export interface Piece extends Fingerprint {

@@ -57,6 +57,14 @@ test.each(functions.map((fn) => [fn.name, fn] as const))(
   },
 );
 
+test('a function that takes tasks or events may run as long as their delivery waits, and no longer', () => {
+  // Cloud Tasks waits 10 minutes for an answer where a task names no deadline of its own, and Eventarc as long.
+  const late = functions.filter(
+    ({ config }) => config.timeoutSeconds > 600 && config.triggers.some((trigger) => trigger.kind !== 'http'),
+  );
+  expect(late.map((fn) => fn.name)).toEqual([]);
+});
+
 test('every queue and event trigger is deployed', () => {
   for (const fn of functions) {
     for (const trigger of fn.config.triggers) {
