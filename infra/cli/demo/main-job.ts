@@ -49,6 +49,7 @@ export async function runMainJob(options: MainJobOptions): Promise<Summary> {
     function: one.function,
     limitMiB: one.limitMiB,
     peakMiB: one.peakMiB === 0 ? null : one.peakMiB,
+    coldStartMs: one.coldStartMs === undefined ? null : Math.round(one.coldStartMs),
   }));
   const summary: Summary = { predictions, job, memory };
   const file = join(data, 'demo', 'summary.json');

@@ -42,11 +42,17 @@ export function summaryLines({ predictions, job, memory }: Summary): string[] {
     ),
     '',
     ...formatTable(
-      [{ title: 'function' }, { title: 'peak MiB', align: 'right' }, { title: 'limit MiB', align: 'right' }],
+      [
+        { title: 'function' },
+        { title: 'peak MiB', align: 'right' },
+        { title: 'limit MiB', align: 'right' },
+        { title: 'cold start ms', align: 'right' },
+      ],
       memory.map((one) => [
         one.function,
         one.peakMiB === null ? 'not run' : one.peakMiB.toFixed(1),
         String(one.limitMiB),
+        one.coldStartMs === null ? '' : String(one.coldStartMs),
       ]),
     ),
     '',
