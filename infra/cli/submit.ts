@@ -29,7 +29,7 @@ A job.json needs a name and a manifest; the rest has the defaults shown:
   {
     "id": "first",
     "manifest": "data/my-sample/manifest.jsonl",
-    "seed": "pillbox", "shardRecords": 16, "partsPerTar": 32,
+    "seed": "pillbox", "shardRecords": 16, "partsPerTar": 31,
     "splits": { "train": 0.7, "val": 0.15, "test": 0.15 }, "splitBy": "subject",
     "image": { "size": 518 }
   }
