@@ -37,7 +37,7 @@ test.each([400, 401, 403])(
 test('an image that is absent or too large is not read', async () => {
   const store = { ...createMemoryStore(), read: () => expect.fail('read') };
   await expect(read(store)).rejects.toMatchObject({ code: 'image-missing' });
-  const sizeBytes = 32 * MIB + 1;
+  const sizeBytes = 24 * MIB + 1;
   const stat = async (name: string): Promise<ObjectInfo> => ({
     name,
     generation: '1',

@@ -7,7 +7,7 @@ import { ObjectNotFoundError, StorageRefusedError } from '../../shared/storage/s
 import { RecordFailure } from './record-failure.ts';
 
 /** Beside everything else there is room for one of these and for two copies: libvips and sharp copy what a JPEG has of metadata. */
-const IMAGE_LIMIT_BYTES = 32 * 1024 * 1024;
+const IMAGE_LIMIT_BYTES = 24 * 1024 * 1024;
 /** Only images up to this size are read while another is worked on; an X-ray as JPEG has 2 MB. */
 const READ_AHEAD_LIMIT_BYTES = 8 * 1024 * 1024;
 
