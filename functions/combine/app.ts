@@ -27,10 +27,10 @@ export function createApp({ openStore, queue, log = createLog('combine') }: Comb
     log,
     async run(task) {
       const job = await openJob(openStore, task);
-      if (job === undefined || (await isDone(job.store, task.job))) return;
+      if (job === undefined || (await isDone(job.store, task))) return;
       await startCombine(queue, job, task);
     },
-    onTerminal: (error, { bucket, job }) => recordFailure(openStore(bucket), job, 'start', error),
+    onTerminal: (error, task) => recordFailure(openStore(task.bucket), task, 'start', error),
   });
 
   addTaskRoute(app, {
@@ -42,7 +42,7 @@ export function createApp({ openStore, queue, log = createLog('combine') }: Comb
       const job = await openJob(openStore, task);
       if (job !== undefined) await makeTar(queue, job, task);
     },
-    onTerminal: (error, { bucket, job, tar }) => recordFailure(openStore(bucket), job, `tar-${tar}`, error),
+    onTerminal: (error, task) => recordFailure(openStore(task.bucket), task, `tar-${task.tar}`, error),
   });
 
   addTaskRoute(app, {
@@ -52,10 +52,9 @@ export function createApp({ openStore, queue, log = createLog('combine') }: Comb
     async run(task) {
       const job = await openJob(openStore, task);
       if (job === undefined) return;
-      await finishJob(job);
-      log('INFO', 'job done', { job: task.job, records: job.plan.records });
+      if (await finishJob(job)) log('INFO', 'job done', { job: task.job, records: job.plan.records });
     },
-    onTerminal: (error, { bucket, job }) => recordFailure(openStore(bucket), job, 'finish', error),
+    onTerminal: (error, task) => recordFailure(openStore(task.bucket), task, 'finish', error),
   });
 
   return app;

@@ -1,19 +1,15 @@
 /**
  * Joins any number of objects, in order, on the storage server, which takes 32 at a time: a tree of intermediate
- * objects. Only names are held, at most 32 of each level, and every step checks what its checksum must be.
+ * objects, up to the last step. Only names are held, at most 32 of each level, and every step checks what its checksum
+ * must be.
  */
 
-import {
-  checkTwin,
-  deleteGenerations,
-  existingTwin,
-  type Fingerprint,
-} from '../../shared/pipeline/create-once.ts';
+import { checkTwin, existingTwin, type Fingerprint } from '../../shared/pipeline/create-once.ts';
 import { padded } from '../../shared/pipeline/object-names.ts';
+import { combineCrc32c } from '../../shared/storage/combine-crc32c.ts';
 import { encodeCrc32c } from '../../shared/storage/crc32c.ts';
 import { MAX_COMPOSE_SOURCES, type ObjectInfo, type ObjectStore } from '../../shared/storage/object-store.ts';
 import { PreconditionFailedError } from '../../shared/storage/storage-errors.ts';
-import { combineCrc32c } from './combine-crc32c.ts';
 
 /** One generation of an object, and what is in it. */
 export interface Piece extends Fingerprint {
@@ -21,27 +17,22 @@ export interface Piece extends Fingerprint {
   readonly generation: string;
 }
 
-export interface ComposeTarget {
-  readonly name: string;
-  readonly contentType: string;
-  /** Where the intermediate objects go, with a trailing `/`. */
-  readonly folder: string;
-}
-
 /**
- * Undefined when there are no pieces. The target may have been made before, from the same pieces. Throws
- * ObjectNotFoundError when a piece is gone, TerminalError ('part-differs') when the result is not what it must be.
+ * At most 32 pieces of the same bytes, for one last compose call. Intermediate objects may have been made before, from
+ * the same pieces. Throws ObjectNotFoundError when a piece is gone, TerminalError ('part-differs') when what was joined is
+ * not what it must be.
+ *
+ * @param folder where the intermediate objects go, with a trailing `/`.
  */
-export async function composeTree(
+export async function joinToLastStep(
   store: ObjectStore,
-  target: ComposeTarget,
+  folder: string,
   pieces: Iterable<Piece> | AsyncIterable<Piece>,
-): Promise<ObjectInfo | undefined> {
+): Promise<readonly Piece[]> {
   const levels: Piece[][] = [[]];
   let intermediates = 0;
   const joinBelow = async (level: number, joined: readonly Piece[]): Promise<Piece> => {
-    const name = `${target.folder}${level}-${padded(intermediates++)}`;
-    return compose(store, { name, contentType: target.contentType }, joined);
+    return compose(store, `${folder}${level}-${padded(intermediates++)}`, joined);
   };
   const add = async (level: number, piece: Piece): Promise<void> => {
     const waiting = levels[level] ?? [];
@@ -58,37 +49,14 @@ export async function composeTree(
   let rest: Piece[] = [];
   for (const [level, waiting] of levels.entries()) {
     const left = [...waiting, ...rest];
-    if (level === levels.length - 1) return left.length === 0 ? undefined : compose(store, target, left);
+    if (level === levels.length - 1) return left;
     rest = left.length > 1 ? [await joinBelow(level, left)] : left;
   }
-  return undefined;
+  return [];
 }
 
-export async function deleteIntermediates(store: ObjectStore, folder: string): Promise<void> {
-  await deleteGenerations(store, store.list(folder));
-}
-
-/** Above the lowest level one place stays free for what is left of the level below. */
-function capacity(level: number): number {
-  return level === 0 ? MAX_COMPOSE_SOURCES : MAX_COMPOSE_SOURCES - 1;
-}
-
-async function compose(
-  store: ObjectStore,
-  { name, contentType }: { name: string; contentType: string },
-  pieces: readonly Piece[],
-): Promise<ObjectInfo> {
-  const expected = joinedFingerprint(pieces);
-  try {
-    const info = await store.compose(name, pieces, { contentType, ifGenerationMatch: '0' });
-    return checkTwin(info, expected);
-  } catch (error) {
-    if (error instanceof PreconditionFailedError) return existingTwin(store, name, expected);
-    throw error;
-  }
-}
-
-function joinedFingerprint(pieces: readonly Piece[]): Fingerprint {
+/** What joining the pieces must give. */
+export function joinedFingerprint(pieces: readonly Piece[]): Fingerprint {
   let sizeBytes = 0;
   let checksum = 0;
   for (const piece of pieces) {
@@ -96,4 +64,19 @@ function joinedFingerprint(pieces: readonly Piece[]): Fingerprint {
     checksum = combineCrc32c(checksum, Buffer.from(piece.crc32c, 'base64').readUInt32BE(0), piece.sizeBytes);
   }
   return { sizeBytes, crc32c: encodeCrc32c(checksum) };
+}
+
+/** Above the lowest level one place stays free for what is left of the level below. */
+function capacity(level: number): number {
+  return level === 0 ? MAX_COMPOSE_SOURCES : MAX_COMPOSE_SOURCES - 1;
+}
+
+async function compose(store: ObjectStore, name: string, pieces: readonly Piece[]): Promise<ObjectInfo> {
+  const expected = joinedFingerprint(pieces);
+  try {
+    return checkTwin(await store.compose(name, pieces, { ifGenerationMatch: '0' }), expected);
+  } catch (error) {
+    if (error instanceof PreconditionFailedError) return existingTwin(store, name, expected);
+    throw error;
+  }
 }

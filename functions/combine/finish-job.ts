@@ -1,48 +1,61 @@
-/** Ends a job: joins the failure lists, and last writes metadata.json, whose existence means that the job is done. */
+/** Ends a job: joins the failure lists, writes metadata.json, and leaves nothing of the records but the outputs. */
 
 import { z } from 'zod';
 import { RetryableError } from '../../shared/errors/retryable-error.ts';
 import { TerminalError } from '../../shared/errors/terminal-error.ts';
-import { createOnce, deleteGenerations } from '../../shared/pipeline/create-once.ts';
+import { deleteGenerations } from '../../shared/pipeline/create-once.ts';
 import { readFirstGroups, readRoot } from '../../shared/pipeline/fan-in.ts';
+import { createJsonOnce } from '../../shared/pipeline/json-objects.ts';
 import {
   composeFolder,
+  doneName,
   FAILURES_FILE,
   METADATA_FILE,
-  outputName,
+  partFolder,
 } from '../../shared/pipeline/object-names.ts';
 import { isDone, type OpenJob } from '../../shared/pipeline/open-job.ts';
+import { runOf } from '../../shared/pipeline/plan-document.ts';
 import { type Part, shardFanIn, tarCount, tarGroupSchema } from '../../shared/pipeline/shard-markers.ts';
 import { type Output, outputGroupSchema, tarFanIn } from '../../shared/pipeline/tar-markers.ts';
 import type { ObjectInfo } from '../../shared/storage/object-store.ts';
 import { ObjectNotFoundError } from '../../shared/storage/storage-errors.ts';
-import { composeTree, deleteIntermediates } from './compose-tree.ts';
 import { describeDataset } from './describe-dataset.ts';
 import { readTotals } from './read-totals.ts';
+import { composeOutput, createOutput } from './write-output.ts';
 
-/** Throws a RetryableError ('stage-incomplete') while a tar is missing, and TerminalErrors as makeTar does. */
-export async function finishJob(job: OpenJob): Promise<void> {
+/**
+ * False when the job was deleted meanwhile. Throws a RetryableError ('stage-incomplete') while a tar is missing, and
+ * TerminalErrors as makeTar does.
+ */
+export async function finishJob(job: OpenJob): Promise<boolean> {
   const { store, plan } = job;
-  if (!(await isDone(store, plan.job.id))) await writeOutputs(job);
-  await deleteGenerations(store, failureParts(job));
-  await deleteIntermediates(store, composeFolder(plan.job.id, FAILURES_FILE));
+  const run = runOf(plan);
+  if (!(await isDone(store, run))) {
+    if (!(await writeOutputs(job))) return isDone(store, run);
+    await createJsonOnce(store, doneName(run), {});
+  }
+  // Not only what markers name: workers that died, and older code, left records here too.
+  await deleteGenerations(store, store.list(partFolder(run)));
+  await deleteGenerations(store, store.list(composeFolder(run)));
+  return true;
 }
 
-async function writeOutputs(job: OpenJob): Promise<void> {
+/** False when the job was deleted, or another worker has finished it meanwhile. */
+async function writeOutputs(job: OpenJob): Promise<boolean> {
   const { store, plan } = job;
   const totals = await readTotals(store, plan);
   const outputs = await readOutputs(job, tarCount(totals));
   const failures = await joinFailures(job);
-  if (failures === undefined) return;
+  if (failures === undefined) return false;
   const { sizeBytes, crc32c } = failures;
   outputs.push({ name: FAILURES_FILE, sizeBytes, crc32c, records: totals.counts.failed });
   const metadata = `${JSON.stringify(describeDataset(plan, totals.counts, outputs), null, 2)}\n`;
-  const name = outputName(plan.job.id, METADATA_FILE);
-  await createOnce(store, name, Buffer.from(metadata), 'application/json');
+  const target = { file: METADATA_FILE, contentType: 'application/json' };
+  return (await createOutput(job, target, Buffer.from(metadata))) !== undefined;
 }
 
 async function readOutputs({ store, plan }: OpenJob, tars: number): Promise<Output[]> {
-  const tree = tarFanIn(plan.job.id, tars);
+  const tree = tarFanIn(runOf(plan), tars);
   if ((await readRoot(store, tree, z.unknown())) === undefined) {
     throw new RetryableError('stage-incomplete', `job ${plan.job.id} has unfinished tars`);
   }
@@ -51,20 +64,15 @@ async function readOutputs({ store, plan }: OpenJob, tars: number): Promise<Outp
   return outputs;
 }
 
-/** Undefined when another worker has finished the job meanwhile, and deleted the lists. */
+/** Undefined when the job was deleted, or another worker has finished it meanwhile and deleted the lists. */
 async function joinFailures(job: OpenJob): Promise<ObjectInfo | undefined> {
   const { store, plan } = job;
-  const target = {
-    name: outputName(plan.job.id, FAILURES_FILE),
-    contentType: 'application/jsonl',
-    folder: composeFolder(plan.job.id, FAILURES_FILE),
-  };
+  const target = { file: FAILURES_FILE, contentType: 'application/jsonl' };
   try {
-    const joined = await composeTree(store, target, failureParts(job));
-    return joined ?? (await createOnce(store, target.name, new Uint8Array(0), target.contentType));
+    return await composeOutput(job, target, failureParts(job));
   } catch (error) {
     if (!(error instanceof ObjectNotFoundError)) throw error;
-    if (await isDone(store, plan.job.id)) return undefined;
+    if (await isDone(store, runOf(plan))) return undefined;
     throw new TerminalError('part-missing', `${error.objectName} is gone before ${FAILURES_FILE} was made`);
   }
 }

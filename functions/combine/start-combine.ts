@@ -20,7 +20,7 @@ export async function startCombine(
 ): Promise<void> {
   const ref = jobRefOf(task);
   const totals = await readTotals(store, plan);
-  const tree = tarFanIn(plan.job.id, tarCount(totals));
+  const tree = tarFanIn(ref, tarCount(totals));
   const missing = new Set<number>();
   for await (const tar of missingMarkers(store, tree)) missing.add(tar);
   await forEachLimited(layOutTars(store, plan, totals), ENQUEUES_AT_ONCE, async (place) => {

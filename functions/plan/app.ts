@@ -1,6 +1,5 @@
-/** The plan box: takes the event of a new job.json and the sweeps of running jobs. */
+/** The plan box: takes the event of a new job.json, plans the job, and takes the sweeps of running jobs. */
 
-import { TerminalError } from '../../shared/errors/terminal-error.ts';
 import { type BoxApp, createBoxApp } from '../../shared/http/box-app.ts';
 import { readJsonBody } from '../../shared/http/limited-body.ts';
 import { createLog, type Log } from '../../shared/http/log.ts';
@@ -8,12 +7,12 @@ import { HttpProblem } from '../../shared/http/problem.ts';
 import { addTaskRoute } from '../../shared/http/task-route.ts';
 import { recordFailure } from '../../shared/pipeline/job-failure.ts';
 import { hasEnded } from '../../shared/pipeline/open-job.ts';
-import { taskSchemas } from '../../shared/pipeline/stage-tasks.ts';
+import { type JobRef, planTask, taskSchemas } from '../../shared/pipeline/stage-tasks.ts';
 import type { OpenStore } from '../../shared/storage/object-store.ts';
 import type { TaskQueue } from '../../shared/tasks/task-queue.ts';
 import { findOrMakePlan } from './make-plan.ts';
 import { sendPlannedTasks } from './send-tasks.ts';
-import { EVENT_LIMIT_BYTES, type JobEvent, parseJobEvent } from './storage-event.ts';
+import { EVENT_LIMIT_BYTES, parseJobEvent } from './storage-event.ts';
 import { sweepJob } from './sweep-job.ts';
 
 export interface PlanDeps {
@@ -26,18 +25,20 @@ export interface PlanDeps {
 export function createApp({ openStore, queue, codeVersion, log = createLog('plan') }: PlanDeps): BoxApp {
   const app = createBoxApp({ box: 'plan', log });
 
-  // An event that is not for us is answered 204: sent again it would be no better.
+  // An event has seconds to be answered before it is sent again, so planning is a task. One that is not for us is
+  // answered 204 too: sent again it would be no better.
   app.post('/events/storage', async (c) => {
     const event = parseJobEvent(c.req.raw.headers, await eventBody(c.req.raw));
-    if (event === undefined) return c.body(null, 204);
-    try {
-      return c.json({ outcome: await planJob(event) });
-    } catch (error) {
-      if (!(error instanceof TerminalError)) throw error;
-      log('ERROR', error.message, { code: error.code, job: event.job });
-      await recordFailure(openStore(event.bucket), event.job, 'plan', error);
-      return c.json({ outcome: 'failed', code: error.code });
-    }
+    if (event !== undefined) await queue.enqueue(planTask(event));
+    return c.body(null, 204);
+  });
+
+  addTaskRoute(app, {
+    path: '/plans',
+    schema: taskSchemas.plan,
+    log,
+    run: planJob,
+    onTerminal: (error, task) => recordFailure(openStore(task.bucket), task, 'plan', error),
   });
 
   addTaskRoute(app, {
@@ -49,16 +50,15 @@ export function createApp({ openStore, queue, codeVersion, log = createLog('plan
       if (outcome === 'resent')
         log('WARNING', 'no progress since the last sweep: missing tasks sent again', { job: task.job });
     },
-    onTerminal: (error, { bucket, job }) => recordFailure(openStore(bucket), job, 'sweep', error),
+    onTerminal: (error, task) => recordFailure(openStore(task.bucket), task, 'sweep', error),
   });
 
-  async function planJob({ bucket, job, generation }: JobEvent): Promise<'ended' | 'gone' | 'planned'> {
-    if (await hasEnded(openStore(bucket), job)) return 'ended';
-    const plan = await findOrMakePlan(openStore, { bucket, job, generation }, codeVersion);
-    if (plan === undefined) return 'gone';
-    await sendPlannedTasks(queue, { bucket, job, generation }, plan, Date.now());
-    log('INFO', 'planned', { job, records: plan.records, shards: plan.shards });
-    return 'planned';
+  async function planJob(task: JobRef): Promise<void> {
+    if (await hasEnded(openStore(task.bucket), task)) return;
+    const plan = await findOrMakePlan(openStore, task, codeVersion);
+    if (plan === undefined) return;
+    await sendPlannedTasks(queue, task, plan, Date.now());
+    log('INFO', 'planned', { job: task.job, records: plan.records, shards: plan.shards });
   }
 
   return app;

@@ -15,7 +15,7 @@ export async function sendPlannedTasks(
   plan: Plan,
   nowMs: number,
 ): Promise<void> {
-  await queue.enqueue(sweepTask({ ...ref, round: 0, markers: 0 }, nowMs));
+  await queue.enqueue(sweepTask({ ...ref, round: 0, markers: 0, stalled: 0 }, nowMs));
   await sendShardTasks(queue, ref, upTo(plan.shards));
 }
 

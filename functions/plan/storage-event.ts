@@ -1,6 +1,7 @@
 /** The event that starts a job: a CloudEvent in binary mode, saying that jobs/<job>/job.json was written. */
 
 import { z } from 'zod';
+import type { JobRef } from '../../shared/pipeline/stage-tasks.ts';
 
 const FINALIZED = 'google.cloud.storage.object.v1.finalized';
 
@@ -13,15 +14,11 @@ const objectSchema = z.object({
   generation: z.union([z.string().regex(/^\d+$/), z.int().transform(String)]),
 });
 
-export interface JobEvent {
-  readonly bucket: string;
-  /** The folder under jobs/, not checked yet. */
-  readonly job: string;
-  readonly generation: string;
-}
-
-/** Undefined for any other event: another type, another object, or not an object at all. */
-export function parseJobEvent(headers: Headers, body: unknown): JobEvent | undefined {
+/**
+ * The job that the event starts; its folder's name is not checked yet. Undefined for any other event: another type,
+ * another object, or not an object at all.
+ */
+export function parseJobEvent(headers: Headers, body: unknown): JobRef | undefined {
   if (headers.get('ce-type') !== FINALIZED) return undefined;
   const object = objectSchema.safeParse(body);
   if (!object.success) return undefined;

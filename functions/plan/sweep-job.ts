@@ -1,10 +1,11 @@
 /**
  * Catches what a queue lost. A job whose markers grew since the last sweep is in good health and is left alone; one that
- * stood still gets its missing tasks sent again, under new keys.
+ * stood still gets its missing tasks sent again, under new keys, each time after twice as long, and in the end has failed.
  */
 
+import { TerminalError } from '../../shared/errors/terminal-error.ts';
 import { missingMarkers, repair } from '../../shared/pipeline/fan-in.ts';
-import { markerFolder } from '../../shared/pipeline/object-names.ts';
+import { type JobRun, markerFolder } from '../../shared/pipeline/object-names.ts';
 import { isDone, type OpenJob, openJob } from '../../shared/pipeline/open-job.ts';
 import { shardFanIn } from '../../shared/pipeline/shard-markers.ts';
 import { jobRefOf, type SweepTask, startTask, sweepTask } from '../../shared/pipeline/stage-tasks.ts';
@@ -12,18 +13,29 @@ import type { ObjectStore, OpenStore } from '../../shared/storage/object-store.t
 import type { TaskQueue } from '../../shared/tasks/task-queue.ts';
 import { sendShardTasks } from './send-tasks.ts';
 
+/** 10 minutes doubled up to 3 hours come to 14 hours: time to wait behind other jobs, and for an outage to end. */
+const STALLED_LIMIT = 8;
+
+/** Throws a TerminalError ('stalled') when the job stood still for the eighth time in a row. */
 export async function sweepJob(
   { openStore, queue, nowMs }: { openStore: OpenStore; queue: TaskQueue; nowMs: number },
   task: SweepTask,
 ): Promise<'ended' | 'healthy' | 'resent'> {
   const job = await openJob(openStore, task);
-  if (job === undefined || (await isDone(job.store, task.job))) return 'ended';
+  if (job === undefined || (await isDone(job.store, task))) return 'ended';
   const round = task.round + 1;
-  const markers = await countMarkers(job.store, task.job);
-  const stalled = markers === task.markers;
-  if (stalled) await resend(queue, job, { ...task, round });
-  await queue.enqueue(sweepTask({ ...jobRefOf(task), round, markers }, nowMs));
-  return stalled ? 'resent' : 'healthy';
+  const markers = await countMarkers(job.store, task);
+  const stalled = markers === task.markers ? task.stalled + 1 : 0;
+  if (stalled === STALLED_LIMIT) {
+    const sent = STALLED_LIMIT - 1;
+    throw new TerminalError(
+      'stalled',
+      `nothing was added in many hours; missing tasks were sent again ${sent} times`,
+    );
+  }
+  if (stalled > 0) await resend(queue, job, { ...task, round });
+  await queue.enqueue(sweepTask({ ...jobRefOf(task), round, markers, stalled }, nowMs));
+  return stalled > 0 ? 'resent' : 'healthy';
 }
 
 async function resend(queue: TaskQueue, { store, plan }: OpenJob, task: SweepTask): Promise<void> {
@@ -36,8 +48,8 @@ async function resend(queue: TaskQueue, { store, plan }: OpenJob, task: SweepTas
   }
 }
 
-async function countMarkers(store: ObjectStore, job: string): Promise<number> {
+async function countMarkers(store: ObjectStore, run: JobRun): Promise<number> {
   let count = 0;
-  for await (const _ of store.list(markerFolder(job))) count += 1;
+  for await (const _ of store.list(markerFolder(run))) count += 1;
   return count;
 }

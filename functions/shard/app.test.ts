@@ -5,7 +5,14 @@ import {
   type PipelineRun,
   type RunOptions,
 } from '../../test/fixtures/pipeline/pipeline-run.ts';
-import { listNames, readBytes, readMetadata } from '../../test/fixtures/pipeline/read-outputs.ts';
+import {
+  generationOf,
+  listNames,
+  listRecordsLeft,
+  readBytes,
+  readMetadata,
+  workFolder,
+} from '../../test/fixtures/pipeline/read-outputs.ts';
 import { type Fault, writeSampleJob } from '../../test/fixtures/pipeline/sample-job.ts';
 import { createApp } from './app.ts';
 
@@ -14,7 +21,7 @@ const options = { shardRecords: 3, partsPerTar: 31, image: { size: 16 } };
 async function begin(run: RunOptions = {}, faults: Record<number, Fault> = {}): Promise<PipelineRun> {
   const begun = createPipelineRun(run);
   await writeSampleJob(begun.store, { records: 6, faults, options });
-  await begun.announce('demo');
+  await begun.plan('demo');
   return begun;
 }
 
@@ -33,16 +40,17 @@ test('a shard without a good record fails the job loudly', async () => {
 test('the same code that makes other bytes fails the job instead of mixing them', async () => {
   const run = await begin();
   for (const split of ['train', 'val', 'test']) {
-    await run.store.create(`jobs/demo/work/parts/${split}/00000000-test`, 'other bytes');
+    await run.store.create(`${await workFolder(run.store)}parts/${split}/00000000-test`, 'other bytes');
   }
   await run.drive();
   const failure = JSON.parse(String(await readBytes(run.store, 'jobs/demo/failed/shard-0.json')));
   expect(failure).toMatchObject({ code: 'part-differs' });
+  expect(failure.message).toContain('Inputs must not change while a job runs');
 });
 
 test('what another version of the code left half done is not in the way', async () => {
   const run = await begin();
-  await run.store.create('jobs/demo/work/parts/train/00000000-older', 'other bytes');
+  await run.store.create(`${await workFolder(run.store)}parts/train/00000000-older`, 'other bytes');
   await run.drive();
   expect(await readMetadata(run.store)).toMatchObject({ records: 6, failed: 0 });
 });
@@ -66,8 +74,7 @@ test('a task that is overtaken, and ends after its parts were used up, leaves no
             },
           },
   });
-  const slow = { bucket: 'pillbox', job: 'demo', generation: '', shard: 0 };
-  slow.generation = (await run.store.stat('jobs/demo/job.json'))?.generation ?? '';
+  const slow = { bucket: 'pillbox', job: 'demo', generation: await generationOf(run.store), shard: 0 };
   const overtaken = run.deliver({ box: 'shard', path: '/shards', body: slow });
   await new Promise((resolve) => setTimeout(resolve, 100));
   holding = false;
@@ -75,8 +82,28 @@ test('a task that is overtaken, and ends after its parts were used up, leaves no
   const { outputs } = await readMetadata(run.store);
   release();
   expect((await overtaken).status).toBe(200);
-  expect(await listNames(run.store, 'jobs/demo/work/parts/')).toEqual([]);
+  expect(await listRecordsLeft(run.store)).toEqual([]);
   expect((await readMetadata(run.store)).outputs).toEqual(outputs);
+});
+
+test('parts that a worker could not take away before it died go when its task comes again', async () => {
+  const run = await begin();
+  await run.drive();
+  const part = `${await workFolder(run.store)}parts/train/00000000-test`;
+  await run.store.create(part, 'of a worker that lost and died');
+  const task = run.delivered.find(({ path }) => path === '/shards');
+  expect(task?.body).toMatchObject({ shard: 0 });
+  if (task !== undefined) expect((await run.deliver(task)).status).toBe(200);
+  expect(await listRecordsLeft(run.store)).toEqual([]);
+});
+
+test('a shard that comes again leaves the parts alone that its marker names', async () => {
+  const run = await begin();
+  await run.drive({ lose: ({ box }) => box === 'combine' });
+  const parts = await listRecordsLeft(run.store);
+  expect(parts.length).toBeGreaterThan(1);
+  for (const task of run.delivered.slice()) await run.deliver(task);
+  expect(await listRecordsLeft(run.store)).toEqual(parts);
 });
 
 test('an image that is replaced while the job runs is read again, not reported', async () => {

@@ -32,8 +32,7 @@ export function createApp({ openStore, queue, codeVersion, log = createLog('shar
       const allMade = await climb(job.store, shardFanIn(job.plan), task.shard);
       if (allMade) await queue.enqueue(startTask({ ...jobRefOf(task), round: 0 }));
     },
-    onTerminal: (error, { bucket, job, shard }) =>
-      recordFailure(openStore(bucket), job, `shard-${shard}`, error),
+    onTerminal: (error, task) => recordFailure(openStore(task.bucket), task, `shard-${task.shard}`, error),
   });
   return app;
 }

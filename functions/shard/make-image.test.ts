@@ -1,5 +1,6 @@
 import sharp, { type Sharp } from 'sharp';
 import { expect, test } from 'vitest';
+import { type BlankPng, blankPng } from '../../test/fixtures/pipeline/blank-png.ts';
 import { makeImage } from './make-image.ts';
 import type { RecordFailure } from './record-failure.ts';
 
@@ -73,11 +74,34 @@ test('formats that nobody needs here are not opened', async () => {
   expect(await codeOf(await picture().tiff().toBuffer())).toBe('image-corrupt');
 });
 
-test('too many pixels are refused before they are decoded', async () => {
-  const wide = { create: { width: 16_000, height: 6_300, channels: 3 as const, background: 'black' } };
-  expect(await codeOf(await sharp(wide).toColourspace('b-w').png({ compressionLevel: 1 }).toBuffer())).toBe(
-    'image-too-large',
-  );
-  const large = { create: { width: 6_000, height: 2_000, channels: 3 as const, background: 'black' } };
+test.each<BlankPng>([
+  // A side, the pixels, and the memory for rows of many samples, each beyond its limit.
+  { width: 20_001, height: 1, channels: 1, bits: 8 },
+  { width: 1, height: 20_001, channels: 1, bits: 8 },
+  { width: 10_001, height: 10_000, channels: 1, bits: 8 },
+  { width: 4_200, height: 2_100, channels: 4, bits: 16 },
+  { width: 8_400, height: 2_100, channels: 2, bits: 16 },
+  { width: 11_000, height: 2_100, channels: 3, bits: 8 },
+])(
+  'a PNG of $width x $height, $channels samples of $bits bits, is refused before it is decoded',
+  async (png) => {
+    expect(await codeOf((await blankPng(png)).subarray(0, 64))).toBe('image-too-large');
+  },
+);
+
+test.each<BlankPng>([
+  { width: 20_000, height: 1, channels: 4, bits: 16 },
+  { width: 1, height: 20_000, channels: 4, bits: 16 },
+  { width: 3_520, height: 4_280, channels: 1, bits: 16 },
+])('a PNG of $width x $height, $channels samples of $bits bits, is taken', async (png) => {
+  expect(await makeImage(await blankPng(png), 32, 'a')).toMatchObject({
+    width: png.width,
+    height: png.height,
+  });
+});
+
+test('what must be held whole has a limit of its own', async () => {
+  const large = { create: { width: 4_800, height: 2_400, channels: 3 as const, background: 'black' } };
   expect(await codeOf(await sharp(large).jpeg({ progressive: true }).toBuffer())).toBe('image-too-large');
+  expect(await codeOf(await sharp(large).png({ progressive: true }).toBuffer())).toBe('image-too-large');
 });

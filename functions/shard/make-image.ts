@@ -1,13 +1,9 @@
 /** The picture of a record in the output: any JPEG or PNG becomes a square grey 8-bit PNG. The one file that knows sharp. */
 
 import type Sharp from 'sharp';
-import { RetryableError } from '../../shared/errors/retryable-error.ts';
+import { dropPngText } from './drop-png-text.ts';
+import { checkImageLimits } from './image-limits.ts';
 import { RecordFailure } from './record-failure.ts';
-
-/** A plain JPEG or PNG is decoded in strips, so its size costs time, not memory. */
-const PIXEL_LIMIT = 100_000_000;
-/** A progressive JPEG or interlaced PNG has to be held whole while it is decoded, at two bytes a sample. */
-const PROGRESSIVE_SAMPLE_LIMIT = 32_000_000;
 
 /**
  * Measured on 2544 x 3056 X-rays: decoding and resizing take 22 ms of CPU; with this setting encoding adds 4 ms and
@@ -25,37 +21,26 @@ export interface MadeImage {
 /**
  * The whole picture is scaled to `size` x `size` pixels; its aspect ratio is not kept, so that nothing is cut off and no
  * border is invented. Pixels are taken as stored: an orientation tag is not applied.
+ * @param bytes may be changed: comments of a PNG are cut out.
  * @param source the image as the manifest names it, for the failure.
  * Throws a RecordFailure ('image-corrupt', 'image-too-large'); damage that a decoder would paint over counts as corrupt.
  */
 export async function makeImage(bytes: Uint8Array, size: number, source: string): Promise<MadeImage> {
   const sharp = await loadSharp();
   try {
-    const picture = sharp(bytes, { failOn: 'warning', limitInputPixels: false });
-    const { width, height, channels, isProgressive } = await picture.metadata();
-    const [samples, limit, unit] = isProgressive
-      ? [width * height * channels, PROGRESSIVE_SAMPLE_LIMIT, 'samples in a progressive image']
-      : [width * height, PIXEL_LIMIT, 'pixels'];
-    if (samples > limit) {
-      throw new RecordFailure(
-        'image-too-large',
-        `the image has ${samples} ${unit}, ${limit} are allowed`,
-        source,
-      );
-    }
+    const picture = sharp(dropPngText(bytes), { failOn: 'warning', limitInputPixels: false });
+    const header = await picture.metadata();
+    checkImageLimits(header, bytes.byteLength, source);
     const png = await picture
       .resize(size, size, { fit: 'fill' })
       .removeAlpha()
       .toColourspace('b-w')
       .png(PNG_OPTIONS)
       .toBuffer();
-    return { png, width, height };
+    return { png, width: header.width, height: header.height };
   } catch (error) {
     if (error instanceof RecordFailure) throw error;
-    // Not the image's fault: another attempt, in a fresh process, may have the room.
-    if (error instanceof Error && /memory|alloc/i.test(error.message)) {
-      throw new RetryableError('overloaded', 'too little memory to decode an image', { cause: error });
-    }
+    // Whatever libvips says: what is within the limits above has room, so the image is at fault.
     throw new RecordFailure('image-corrupt', 'the image cannot be decoded as JPEG or PNG', source);
   }
 }

@@ -1,23 +1,31 @@
 /** Makes one shard: every record becomes a sample of its split or a line among the failures; last comes the marker. */
 
 import { deleteGenerations } from '../../shared/pipeline/create-once.ts';
-import { markerName, readMarker, writeLeaf } from '../../shared/pipeline/fan-in.ts';
+import { readMarker, writeLeaf } from '../../shared/pipeline/fan-in.ts';
+import { isLive } from '../../shared/pipeline/live-run.ts';
+import { partName } from '../../shared/pipeline/object-names.ts';
 import type { OpenJob } from '../../shared/pipeline/open-job.ts';
-import type { Plan } from '../../shared/pipeline/plan-document.ts';
+import { type Plan, runOf } from '../../shared/pipeline/plan-document.ts';
 import {
   partsOf,
   type ShardMarker,
   shardFanIn,
   shardMarkerSchema,
 } from '../../shared/pipeline/shard-markers.ts';
-import { exactCounts, type Split, splitOfPosition, splitOfSubject } from '../../shared/pipeline/split.ts';
-import type { ObjectStore, OpenStore } from '../../shared/storage/object-store.ts';
+import {
+  exactCounts,
+  SPLITS,
+  type Split,
+  splitOfPosition,
+  splitOfSubject,
+} from '../../shared/pipeline/split.ts';
+import type { ComposeSource, ObjectInfo, ObjectStore, OpenStore } from '../../shared/storage/object-store.ts';
 import { type LoadedRecord, loadRecords } from './load-records.ts';
 import { makeImage } from './make-image.ts';
 import type { ManifestLine } from './manifest-line.ts';
 import { RecordFailure } from './record-failure.ts';
 import { sampleBlocks } from './sample.ts';
-import { ShardOutput } from './shard-output.ts';
+import { type ShardIdentity, ShardOutput } from './shard-output.ts';
 
 export interface MakeShardDeps {
   readonly openStore: OpenStore;
@@ -25,7 +33,7 @@ export interface MakeShardDeps {
 }
 
 /**
- * Does nothing when the shard's marker exists. Throws a TerminalError ('shard-empty', 'part-differs'; see ShardOutput)
+ * Makes nothing when the shard's marker exists. Throws a TerminalError ('shard-empty', 'part-differs'; see ShardOutput)
  * or a RetryableError; a bad record throws nothing.
  */
 export async function makeShard(
@@ -34,15 +42,18 @@ export async function makeShard(
   shard: number,
 ): Promise<void> {
   const tree = shardFanIn(plan);
-  if ((await store.stat(markerName(tree, 0, shard))) !== undefined) return;
-  const output = new ShardOutput(store, { job: plan.job.id, shard, codeVersion });
+  const identity = { run: runOf(plan), shard, codeVersion };
+  const made = await readMarker(store, tree, markerAt(shard));
+  // This worker may have been here before, and have died before it took its own parts away.
+  if (made !== undefined) return deleteUnnamed(store, await findParts(store, identity), made);
+  const output = new ShardOutput(store, identity);
   try {
     for await (const record of loadRecords(openStore, store, plan, shard)) {
       await addRecord(output, plan, record);
     }
     const marker = await output.finish();
-    const won = await writeLeaf(store, tree, shard, marker);
-    if (!won) await deleteUnnamed(store, marker, await readMarker(store, tree, markerAt(shard)));
+    const won = (await isLive(store, identity.run)) && (await writeLeaf(store, tree, shard, marker));
+    if (!won) await deleteUnnamed(store, partsOf(marker), await readMarker(store, tree, markerAt(shard)));
   } catch (error) {
     await output.abort();
     throw error;
@@ -51,19 +62,31 @@ export async function makeShard(
 
 const markerAt = (shard: number) => ({ level: 0, index: shard, schema: shardMarkerSchema });
 
+/** The parts of this shard and code version that are there, whoever made them. */
+async function findParts(
+  store: ObjectStore,
+  { run, shard, codeVersion }: ShardIdentity,
+): Promise<ObjectInfo[]> {
+  const kinds = [...SPLITS, 'failures'] as const;
+  const parts = await Promise.all(
+    kinds.map((kind) => store.stat(partName(run, { kind, shard, codeVersion }))),
+  );
+  return parts.filter((part) => part !== undefined);
+}
+
 /**
  * The worker that won may have had its parts used up and deleted already. Then the ones of this run came into being
- * after that, and no marker will ever name them.
+ * after that, and no marker will ever name them; nor those of a job that was deleted meanwhile.
  */
 async function deleteUnnamed(
   store: ObjectStore,
-  own: ShardMarker,
+  parts: readonly ComposeSource[],
   winner: ShardMarker | undefined,
 ): Promise<void> {
   const named = new Set(winner === undefined ? [] : partsOf(winner).map(({ generation }) => generation));
   await deleteGenerations(
     store,
-    partsOf(own).filter(({ generation }) => !named.has(generation)),
+    parts.filter(({ generation }) => !named.has(generation)),
   );
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { createMemoryStore } from '../../shared/storage/memory-object-store.ts';
+import { StorageRefusedError } from '../../shared/storage/storage-errors.ts';
 import { LINE_LIMIT_BYTES, type ManifestRecord, readRecord } from './manifest-line.ts';
 
 const good = {
@@ -77,4 +78,18 @@ test('a manifest that was replaced fails the job, not the record', async () => {
   await expect(readRecord(() => store, { manifest }, { offset: 0, length: 10 })).rejects.toMatchObject({
     code: 'manifest-missing',
   });
+});
+
+test('a manifest that may not be read any more fails the shard for good', async () => {
+  const store = createMemoryStore();
+  const refusing = {
+    ...store,
+    // biome-ignore lint/correctness/useYield: it fails before the first chunk
+    read: async function* (name: string): AsyncGenerator<Uint8Array> {
+      throw new StorageRefusedError(name, 403);
+    },
+  };
+  const manifest = { bucket: 'here', name: 'm.jsonl', generation: '1', sizeBytes: 9, crc32c: '' };
+  const reading = readRecord(() => refusing, { manifest }, { offset: 0, length: 9 });
+  await expect(reading).rejects.toMatchObject({ name: 'TerminalError', code: 'manifest-refused' });
 });

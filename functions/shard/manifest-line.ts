@@ -6,7 +6,7 @@ import type { IndexEntry } from '../../shared/pipeline/index-entry.ts';
 import { folderOf, type ObjectLocation, resolveLocation } from '../../shared/pipeline/object-location.ts';
 import type { Plan } from '../../shared/pipeline/plan-document.ts';
 import type { OpenStore } from '../../shared/storage/object-store.ts';
-import { ObjectNotFoundError } from '../../shared/storage/storage-errors.ts';
+import { ObjectNotFoundError, StorageRefusedError } from '../../shared/storage/storage-errors.ts';
 import { RecordFailure } from './record-failure.ts';
 
 /** A long report is 20 KB. */
@@ -30,7 +30,10 @@ export interface ManifestRecord {
   readonly image: ObjectLocation;
 }
 
-/** Throws a RecordFailure for a bad line, a TerminalError ('manifest-missing') when the planned generation is gone. */
+/**
+ * Throws a RecordFailure for a bad line, a TerminalError when the planned generation is gone ('manifest-missing') or may
+ * not be read any more ('manifest-refused').
+ */
 export async function readRecord(
   openStore: OpenStore,
   { manifest }: Pick<Plan, 'manifest'>,
@@ -62,6 +65,9 @@ async function readLine(
   try {
     for await (const chunk of openStore(bucket).read(name, range)) chunks.push(chunk);
   } catch (error) {
+    if (error instanceof StorageRefusedError) {
+      throw new TerminalError('manifest-refused', `the box may not read ${name} any more`, { cause: error });
+    }
     if (!(error instanceof ObjectNotFoundError)) throw error;
     const message = `generation ${generation} of ${name} was replaced or deleted while the job ran`;
     throw new TerminalError('manifest-missing', message, { cause: error });

@@ -3,14 +3,14 @@
 import { TerminalError } from '../../shared/errors/terminal-error.ts';
 import { createOnce } from '../../shared/pipeline/create-once.ts';
 import type { FailureCode } from '../../shared/pipeline/failure-codes.ts';
-import { partName } from '../../shared/pipeline/object-names.ts';
+import { type JobRun, partName } from '../../shared/pipeline/object-names.ts';
 import type { Part, PartKind, ShardMarker } from '../../shared/pipeline/shard-markers.ts';
 import { SPLITS, type Split } from '../../shared/pipeline/split.ts';
 import type { ObjectInfo, ObjectStore } from '../../shared/storage/object-store.ts';
 import { type PartUpload, startPart } from './part-upload.ts';
 
 export interface ShardIdentity {
-  readonly job: string;
+  readonly run: JobRun;
   readonly shard: number;
   readonly codeVersion: string;
 }
@@ -83,8 +83,8 @@ export class ShardOutput {
   }
 
   #name(kind: PartKind): string {
-    const { job, shard, codeVersion } = this.#identity;
-    return partName(job, kind, shard, codeVersion);
+    const { run, shard, codeVersion } = this.#identity;
+    return partName(run, { kind, shard, codeVersion });
   }
 
   #empty(): TerminalError {

@@ -226,6 +226,20 @@ test('submit checks, creates once, and says what to do next; status follows', as
   });
 });
 
+test.each(['out/train-00000.tar', 'failed/plan.json'])(
+  'submit refuses a name under which %s of an earlier job is left, and says what to delete',
+  async (left) => {
+    await put({ [MANIFEST]: '{}\n', [`jobs/first/${left}`]: '' });
+    const file = join(dir, 'job.json');
+    await writeFile(file, JSON.stringify({ id: 'first', manifest: MANIFEST }));
+    const { code, stderr } = await pillbox('submit', file);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`gs://pillbox/jobs/first/${left} is left of an earlier job`);
+    expect(stderr).toContain('delete gs://pillbox/jobs/first/');
+    expect(await names()).toEqual([MANIFEST, `jobs/first/${left}`]);
+  },
+);
+
 test('submit refuses a manifest that is not there, and writes no job', async () => {
   const file = join(dir, 'job.json');
   await writeFile(file, JSON.stringify({ id: 'first', manifest: 'gs://pillbox/none.jsonl' }));
@@ -236,8 +250,13 @@ test('submit refuses a manifest that is not there, and writes no job', async () 
 });
 
 test('a failed job: its code and message, exit code 1; --watch ends with it', async () => {
-  await put({ 'jobs/bad/job.json': '{}' });
-  await recordFailure(store, 'bad', 'plan', new TerminalError('manifest-empty', 'the manifest has no lines'));
+  const { generation } = await store.create('jobs/bad/job.json', '{}');
+  await recordFailure(
+    store,
+    { job: 'bad', generation },
+    'plan',
+    new TerminalError('manifest-empty', 'the manifest has no lines'),
+  );
   const status = await pillbox('status', 'bad');
   expect(status).toMatchObject({ code: 1, stderr: 'pillbox: the job bad failed\n' });
   expect(status.stdout).toMatch(/error +manifest-empty: the manifest has no lines\n/);

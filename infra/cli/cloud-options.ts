@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { OpenStore } from '../../shared/storage/object-store.ts';
 import { CommandError, EXIT } from './command-error.ts';
+import { DEFAULT_DATA } from './option-values.ts';
 
 /** A server on this machine answers in milliseconds. */
 const ANSWER_TIMEOUT_MS = 3_000;
@@ -30,7 +31,7 @@ export function addCloudOptions(command: Command): Command {
       ),
     )
     .option('--google', 'Google Cloud, with its default credentials')
-    .option('--data <dir>', 'folder of the Pillbox that runs here', '.pillbox')
+    .option('--data <dir>', 'folder of the Pillbox that runs here', DEFAULT_DATA)
     .addHelpText(
       'after',
       `

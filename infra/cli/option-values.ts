@@ -2,6 +2,9 @@
 
 import { InvalidArgumentError } from 'commander';
 
+/** The folder of all state, where none is named. */
+export const DEFAULT_DATA = '.pillbox';
+
 /** A parser for whole numbers of at least `least`. */
 export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {

@@ -8,7 +8,7 @@ import { registerCp } from './cp.ts';
 import { errorLine } from './error-line.ts';
 import { registerLs } from './ls.ts';
 import { registerModels } from './models.ts';
-import { wholeNumber } from './option-values.ts';
+import { DEFAULT_DATA, wholeNumber } from './option-values.ts';
 import { registerSample } from './sample.ts';
 import type { StartOptions } from './start.ts';
 import { registerStatus } from './status.ts';
@@ -70,7 +70,7 @@ function registerStart(program: Command): void {
     .option('--once', 'end after the main job; the exit code says whether all of it worked', false)
     .option('--port <n>', 'port of the edge; 8787 where it is free', wholeNumber(0, 65_535))
     .option('--patients <n>', 'patients of the sample data', wholeNumber(1), 60)
-    .option('--data <dir>', 'folder of all state', '.pillbox')
+    .option('--data <dir>', 'folder of all state', DEFAULT_DATA)
     .addHelpText(
       'after',
       `

@@ -54,7 +54,7 @@ function liveDisplay(stream: DisplayStream, now: () => number): ProgressDisplay 
   const meter = createRateMeter();
   const bars = new MultiBar({
     stream,
-    format: '{stage} [{bar}] {percentage}% | {count} | {speed}',
+    format: '{stage} [{bar}] {percentage}%{numbers}',
     barsize: BAR_WIDTH,
     fps: REDRAWS_PER_SECOND,
     // A note overwrites the line, so it is drawn again even when nothing changed.
@@ -65,7 +65,7 @@ function liveDisplay(stream: DisplayStream, now: () => number): ProgressDisplay 
     linewrap: true,
     gracefulExit: false,
   });
-  const bar = bars.create(0, 0, { stage: 'starting', count: '', speed: '' });
+  const bar = bars.create(0, 0, { stage: 'starting', numbers: '' });
   let last: Progress | undefined;
   let ended = false;
   return {
@@ -76,8 +76,9 @@ function liveDisplay(stream: DisplayStream, now: () => number): ProgressDisplay 
       bar.setTotal((isCombining ? progress.tars : progress.records) ?? 0);
       bar.update(isCombining ? progress.tarsDone : progress.recordsDone, {
         stage: stageText(progress),
-        count: countText(progress),
-        speed: speedText(progress, meter.perSecond()),
+        numbers: numberTexts(progress, meter.perSecond())
+          .map((text) => ` | ${text}`)
+          .join(''),
       });
     },
     note: (line) => stream.write(`\r\u001b[K${line}\n`),
@@ -103,9 +104,11 @@ function describe(progress: Progress, perSecond: number): string {
     const speed = perSecond > 0 ? `, ${perSecond.toFixed(1)} records/s` : '';
     return `done: ${records ?? recordsDone} records, ${failed ?? 0} left out, in ${tars ?? 0} tars${speed}`;
   }
-  return [stageText(progress), countText(progress), speedText(progress, perSecond)]
-    .filter((text) => text !== '')
-    .join(' | ');
+  return [stageText(progress), ...numberTexts(progress, perSecond)].join(' | ');
+}
+
+function numberTexts(progress: Progress, perSecond: number): string[] {
+  return [countText(progress), speedText(progress, perSecond)].filter((text) => text !== '');
 }
 
 function stageText({ state, stage }: Progress): string {

@@ -2,10 +2,9 @@
 
 import type { Command } from 'commander';
 import { CommandError, EXIT } from './command-error.ts';
+import { createCounter } from './counter.ts';
 import { wholeNumber } from './option-values.ts';
 import { sizeText } from './size-text.ts';
-
-const PLAIN_INTERVAL_MS = 2_000;
 
 interface SampleCommandOptions {
   readonly patients: number;
@@ -48,9 +47,15 @@ Examples:
 
 async function runSample({ out, patients, seed, faulty }: SampleCommandOptions): Promise<void> {
   const { writeSample } = await import('../sample/write-sample.ts');
-  const counter = createCounter();
+  const counter = createCounter(process.stderr, 'drawing', 'studies');
   try {
-    const summary = await writeSample({ dir: out, patients, seed, faulty, onProgress: counter.show });
+    const summary = await writeSample({
+      dir: out,
+      patients,
+      seed,
+      faulty,
+      onProgress: ({ done, records }) => counter.show(done, records),
+    });
     counter.end();
     console.log(
       `${out}: ${summary.records} studies of ${summary.patients} synthetic patients, ` +
@@ -61,22 +66,4 @@ async function runSample({ out, patients, seed, faulty }: SampleCommandOptions):
     if (error instanceof RangeError) throw new CommandError(EXIT.usage, error.message, { cause: error });
     throw error;
   }
-}
-
-/** On a terminal one line that counts up; a line every 2 s elsewhere. */
-function createCounter() {
-  const isLive = process.stderr.isTTY === true;
-  let shownMs = Date.now();
-  let isShowing = false;
-  return {
-    show({ done, records }: { done: number; records: number }) {
-      if (!isLive && Date.now() - shownMs < PLAIN_INTERVAL_MS) return;
-      shownMs = Date.now();
-      isShowing = isLive;
-      process.stderr.write(isLive ? `\r${done}/${records} studies` : `${done}/${records} studies\n`);
-    },
-    end() {
-      if (isShowing) process.stderr.write('\r\u001b[K');
-    },
-  };
 }

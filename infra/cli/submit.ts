@@ -29,7 +29,7 @@ A job.json needs a name and a manifest; the rest has the defaults shown:
   {
     "id": "first",
     "manifest": "data/my-sample/manifest.jsonl",
-    "seed": "pillbox", "shardRecords": 16, "partsPerTar": 32,
+    "seed": "pillbox", "shardRecords": 16, "partsPerTar": 31,
     "splits": { "train": 0.7, "val": 0.15, "test": 0.15 }, "splitBy": "subject",
     "image": { "size": 518 }
   }
@@ -47,6 +47,7 @@ async function runSubmit(file: string, options: SubmitOptions): Promise<void> {
   const job = parseJob(text);
   const cloud = await openCloud(options);
   await expectManifest(job, cloud);
+  await expectNoLeftover(job, cloud);
   await createJob(job, text, cloud);
   const folder = `gs://${cloud.bucket}/jobs/${job.id}/`;
   console.log(`submitted ${job.id}: ${folder}job.json`);
@@ -80,6 +81,18 @@ async function expectManifest(job: Job, { openStore, bucket }: Cloud): Promise<v
     EXIT.notFound,
     `there is no manifest ${gsUrl(place)}: copy the data there first ("pillbox cp --help" shows how)`,
   );
+}
+
+/** A job that still has its job.json is not looked at: createJob says that it exists. */
+async function expectNoLeftover({ id: job }: Job, { openStore, bucket }: Cloud): Promise<void> {
+  const [{ jobName }, { findLeftover, leftoverText }] = await Promise.all([
+    import('../../shared/pipeline/object-names.ts'),
+    import('../../shared/pipeline/leftovers.ts'),
+  ]);
+  const store = openStore(bucket);
+  if ((await store.stat(jobName(job))) !== undefined) return;
+  const leftover = await findLeftover(store, job);
+  if (leftover !== undefined) throw new CommandError(EXIT.failed, leftoverText(leftover, { bucket, job }));
 }
 
 /** Writes the text as it was given: the box that reads it applies the same checks and defaults. */

@@ -1,7 +1,7 @@
 /**
  * Prints the shell script that deploys every function, its queue and its event trigger, as function.json states them:
- * `node infra/gcp/deploy-script.ts > deploy.sh`. The script expects PROJECT, PROJECT_NUMBER, REGION, BUCKET, IMAGES,
- * VERSION and ACCOUNT (a service account) in its environment, and may be run again at any time.
+ * `node infra/gcp/deploy-script.ts > deploy.sh`. The script expects PROJECT, PROJECT_NUMBER, REGION, TRIGGER_LOCATION (that of the bucket),
+ * BUCKET, IMAGES, VERSION and ACCOUNT (a service account) in its environment, and may be run again at any time.
  */
 
 import { join } from 'node:path';
@@ -50,9 +50,9 @@ function serviceCommand({ name, config }: RegisteredFunction): string {
     `--timeout ${config.timeoutSeconds}s --max-instances ${config.maxInstances}`,
     `--execution-environment ${config.memoryMiB < SECOND_GENERATION_MIB ? 'gen1' : 'gen2'}`,
     open ? '--allow-unauthenticated' : '--no-allow-unauthenticated',
-    `--set-env-vars "^@^${Object.entries(environment)
+    `--set-env-vars "^|^${Object.entries(environment)
       .map(([key, value]) => `${key}=${value}`)
-      .join('@')}"`,
+      .join('|')}"`,
     '--quiet',
   );
 }
@@ -71,15 +71,19 @@ function triggerCommands(name: string, trigger: Trigger): string[] {
       `gcloud tasks queues update ${name} ${flags} --quiet || gcloud tasks queues create ${name} ${flags} --quiet`,
     ];
   }
-  const where = `--location "$REGION" --project "$PROJECT"`;
+  const target = [
+    `--location "$TRIGGER_LOCATION" --project "$PROJECT" --service-account "$ACCOUNT"`,
+    `--destination-run-service pillbox-${name} --destination-run-region "$REGION"`,
+    `--destination-run-path ${trigger.path} --quiet`,
+  ].join(' ');
+  // Cloud Storage events carry no name filter: the function answers 204 to every object but `objectPattern`. The type
+  // and the bucket of a trigger cannot be changed, so both are in its name.
+  const id = `pillbox-${name}-$BUCKET`;
   return [
-    // Cloud Storage events carry no name filter: the function answers 204 to every object but `objectPattern`.
     command(
-      `gcloud eventarc triggers describe pillbox-${name} ${where} >/dev/null 2>&1 ||`,
-      `gcloud eventarc triggers create pillbox-${name} ${where} --service-account "$ACCOUNT"`,
-      `--destination-run-service pillbox-${name} --destination-run-region "$REGION"`,
-      `--destination-run-path ${trigger.path}`,
-      `--event-filters "type=${trigger.type}" --event-filters "bucket=$BUCKET" --quiet`,
+      `gcloud eventarc triggers update ${id} ${target} ||`,
+      `gcloud eventarc triggers create ${id} ${target}`,
+      `--event-filters "type=${trigger.type}" --event-filters "bucket=$BUCKET"`,
     ),
   ];
 }

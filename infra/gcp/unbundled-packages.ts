@@ -35,10 +35,19 @@ export async function copyPackages(
     await cp(join(root, folder), join(outDir, folder), {
       recursive: true,
       // Nested packages are folders of the list themselves, where they are needed.
-      filter: (source) => !source.slice(join(root, folder).length).includes('node_modules'),
+      filter: (source) => isWanted(source.slice(join(root, folder).length)),
     });
   }
   return folders;
+}
+
+/** onnxruntime-node carries the libraries of every platform, 280 MB of them; the container runs on this one. */
+const FOREIGN_LIBRARIES = new RegExp(
+  `/bin/napi-v\\d+/(?!${process.platform}(/|$))|/bin/napi-v\\d+/${process.platform}/(?!${process.arch}(/|$))`,
+);
+
+function isWanted(path: string): boolean {
+  return !path.includes('node_modules') && !FOREIGN_LIBRARIES.test(path);
 }
 
 /** The lock file's folders of `names` and of everything below them, found as Node resolves them. */

@@ -1,14 +1,15 @@
 /** The whole of Pillbox on one machine: the local cloud, the supervisor of the boxes, and the edge. */
 
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { readBoxEnvironment } from '../../shared/box/box-environment.ts';
 import { loadFunctions } from '../registry/registry.ts';
 import { cloudConfig } from './cloud-config.ts';
+import { startCloudProcess } from './cloud-process.ts';
 import { choosePorts } from './ports.ts';
 import { removeRunFile, writeRunFile } from './run-file.ts';
-import { type ServerProcess, startServerProcess } from './server-process.ts';
+import { startServerProcess } from './server-process.ts';
 import { type FunctionStats, startSupervisor } from './supervisor/supervisor.ts';
 
 export interface LocalPillboxOptions {
@@ -40,7 +41,6 @@ export interface LocalPillbox {
 const BOX_GRACE_MS = 6_000;
 const SERVER_GRACE_MS = 1_800;
 
-const CLOUD_MAIN = join(import.meta.dirname, 'cloud', 'main.ts');
 const EDGE_MAIN = join(import.meta.dirname, 'edge', 'main.ts');
 
 /** Throws when anything does not start; what had started is stopped again. */
@@ -59,6 +59,9 @@ export async function startLocalPillbox(options: LocalPillboxOptions): Promise<L
     boxUrl,
   });
 
+  // TypeScript is run directly here: what was compiled once is loaded in less time, and with less memory.
+  const compileCache = { NODE_COMPILE_CACHE: join(dir, 'compile-cache') };
+
   const started: (() => Promise<void>)[] = [];
   let stopped: Promise<void> | undefined;
   const stop = () => {
@@ -66,7 +69,14 @@ export async function startLocalPillbox(options: LocalPillboxOptions): Promise<L
     return stopped;
   };
   try {
-    const cloud = await startCloud(options, ports.cloud, config);
+    const cloud = await startCloudProcess({
+      dir,
+      port: ports.cloud,
+      config,
+      env: compileCache,
+      onLine: (line) => onLine('cloud', line),
+      onDeath: (reason) => onNotice(`the local cloud ended (${reason}); stop Pillbox and start it again`),
+    });
     started.push(() => cloud.stop(SERVER_GRACE_MS));
     const supervisor = await startSupervisor({
       functions,
@@ -79,8 +89,7 @@ export async function startLocalPillbox(options: LocalPillboxOptions): Promise<L
         PILLBOX_BOX_URL: boxUrl,
         PILLBOX_CLOUD_ENDPOINT: cloud.origin,
         PILLBOX_CODE_VERSION: await packageVersion(root),
-        // Boxes run from TypeScript here: what was compiled once is loaded in half the time, with less memory.
-        NODE_COMPILE_CACHE: join(dir, 'compile-cache'),
+        ...compileCache,
       },
       onLine,
       onNotice,
@@ -89,6 +98,7 @@ export async function startLocalPillbox(options: LocalPillboxOptions): Promise<L
     const edge = await startServerProcess({
       name: 'the edge',
       args: [EDGE_MAIN, '--root', root, '--port', String(ports.edge), '--box-url', boxUrl],
+      env: compileCache,
       onLine: (line) => onLine('edge', line),
       onDeath: (reason) => onNotice(`the edge ended (${reason}); stop Pillbox and start it again`),
     });
@@ -112,21 +122,6 @@ export async function startLocalPillbox(options: LocalPillboxOptions): Promise<L
     await stop();
     throw error;
   }
-}
-
-async function startCloud(
-  { dir, onLine, onNotice }: LocalPillboxOptions,
-  port: number,
-  config: ReturnType<typeof cloudConfig>,
-): Promise<ServerProcess> {
-  const configFile = join(dir, 'cloud.config.json');
-  await writeFile(configFile, `${JSON.stringify(config, undefined, 2)}\n`);
-  return startServerProcess({
-    name: 'the local cloud',
-    args: [CLOUD_MAIN, '--port', String(port), '--dir', join(dir, 'cloud'), '--config', configFile],
-    onLine: (line) => onLine('cloud', line),
-    onDeath: (reason) => onNotice(`the local cloud ended (${reason}); stop Pillbox and start it again`),
-  });
 }
 
 /** The cloud first, so that it hands out no work to boxes that are going. */

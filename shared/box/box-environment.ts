@@ -25,6 +25,11 @@ const schema = z.object({
   PILLBOX_TASKS_SERVICE_ACCOUNT: z.email().optional(),
   /** Names the code that wrote an output. */
   PILLBOX_CODE_VERSION: z.string().min(1).default('dev'),
+  /** 1 = image models are served, too: a trial, as the larger one does not fit 256 MiB with several clients yet. */
+  PILLBOX_IMAGE_MODELS: z
+    .enum(['0', '1'])
+    .default('0')
+    .transform((value) => value === '1'),
   /** 1 = a model whose weights are not trained is not served. */
   PILLBOX_REQUIRE_TRAINED: z
     .enum(['0', '1'])

@@ -3,10 +3,13 @@
 /** Never worth a retry: the same input fails the same way. */
 export const TERMINAL_CODES = [
   'job-invalid',
-  'job-exists',
+  'outputs-exist',
   'manifest-missing',
+  'manifest-refused',
   'manifest-empty',
   'shard-empty',
+  'stalled',
+  'given-up',
   'part-differs',
   'part-missing',
   'counts-differ',

@@ -43,15 +43,16 @@ export async function existingTwin(
 }
 
 /**
- * Throws a TerminalError ('part-differs') when the bytes are not these: the same code made two different outputs, and no
- * retry would say which one is right.
+ * Throws a TerminalError ('part-differs') when the bytes are not these: the code is not the same, or an input was
+ * replaced meanwhile, and no retry would say which bytes are right.
  */
 export function checkTwin(info: ObjectInfo, expected: Fingerprint): ObjectInfo {
   if (info.sizeBytes === expected.sizeBytes && info.crc32c === expected.crc32c) return info;
   throw new TerminalError(
     'part-differs',
     `${info.name} has ${info.sizeBytes} bytes, crc32c ${info.crc32c}; ` +
-      `this run made ${expected.sizeBytes} bytes, crc32c ${expected.crc32c}`,
+      `this run made ${expected.sizeBytes} bytes, crc32c ${expected.crc32c}. ` +
+      'Was an input replaced? Inputs must not change while a job runs',
   );
 }
 

@@ -6,6 +6,7 @@ export const FAILURE_CODES = [
   'line-too-long',
   'image-name-invalid',
   'image-missing',
+  'image-refused',
   'image-too-large',
   'image-corrupt',
 ] as const;

@@ -51,10 +51,20 @@ export async function readText(
 }
 
 /** False when an object of this name was there already: the first writer wins. */
-export async function createJsonOnce(store: ObjectStore, name: string, content: unknown): Promise<boolean> {
+export function createJsonOnce(store: ObjectStore, name: string, content: unknown): Promise<boolean> {
+  return createJson(store, name, content, { ifGenerationMatch: '0' });
+}
+
+/** False when another generation is live. */
+export async function createJson(
+  store: ObjectStore,
+  name: string,
+  content: unknown,
+  { ifGenerationMatch }: { ifGenerationMatch: string },
+): Promise<boolean> {
   try {
     const body = `${JSON.stringify(content)}\n`;
-    await store.create(name, body, { contentType: 'application/json', ifGenerationMatch: '0' });
+    await store.create(name, body, { contentType: 'application/json', ifGenerationMatch });
     return true;
   } catch (error) {
     if (error instanceof PreconditionFailedError) return false;

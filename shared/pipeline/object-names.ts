@@ -6,23 +6,41 @@ import type { Split } from './split.ts';
 const DIGITS = 8;
 const TAR_DIGITS = 5;
 
+/**
+ * One run of a job. A job that is deleted and written anew has the same name but another generation of job.json, and no
+ * worker of the one may touch the work of the other.
+ */
+export interface JobRun {
+  readonly job: string;
+  /** The generation of job.json. */
+  readonly generation: string;
+}
+
 export const jobName = (job: string): string => `jobs/${job}/job.json`;
-export const planName = (job: string): string => `jobs/${job}/plan.json`;
 export const failedFolder = (job: string): string => `jobs/${job}/failed/`;
 /** @param task the stage, and the number of the task where there are several: `plan`, `shard-12`. */
-export const failedName = (job: string, task: string): string => `jobs/${job}/failed/${task}.json`;
+export const failedName = (job: string, task: string): string => `${failedFolder(job)}${task}.json`;
 
-export const markerFolder = (job: string): string => `jobs/${job}/work/markers/`;
-export const indexName = (job: string, manifestGeneration: string): string =>
-  `jobs/${job}/work/index-${manifestGeneration}.bin`;
+const workFolder = ({ job, generation }: JobRun): string => `jobs/${job}/work/${generation}/`;
+export const planName = (run: JobRun): string => `${workFolder(run)}plan.json`;
+export const indexName = (run: JobRun, manifestGeneration: string): string =>
+  `${workFolder(run)}index-${manifestGeneration}.bin`;
+export const markerFolder = (run: JobRun): string => `${workFolder(run)}markers/`;
+export const partFolder = (run: JobRun): string => `${workFolder(run)}parts/`;
 /** The version of the code is in the name: a shard that a new version makes again never meets the old one's bytes. */
-export const partName = (job: string, kind: Split | 'failures', shard: number, codeVersion: string): string =>
-  `jobs/${job}/work/parts/${kind}/${padded(shard)}-${codeVersion.replaceAll(/[^\w.-]/g, '_')}`;
-export const endOfArchiveName = (job: string): string => `jobs/${job}/work/end-of-archive`;
-/** Folder of the intermediate objects of one composed output. */
-export const composeFolder = (job: string, output: string): string => `jobs/${job}/work/compose/${output}/`;
+export const partName = (
+  run: JobRun,
+  { kind, shard, codeVersion }: { kind: Split | 'failures'; shard: number; codeVersion: string },
+): string => `${partFolder(run)}${kind}/${padded(shard)}-${codeVersion.replaceAll(/[^\w.-]/g, '_')}`;
+export const endOfArchiveName = (run: JobRun): string => `${workFolder(run)}end-of-archive`;
+/** Folder of the intermediate objects of one composed output, or of all. */
+export const composeFolder = (run: JobRun, output?: string): string =>
+  `${workFolder(run)}compose/${output === undefined ? '' : `${output}/`}`;
+/** Written after metadata.json, which does not tell which run it is from. */
+export const doneName = (run: JobRun): string => `${workFolder(run)}done.json`;
 
-export const outputName = (job: string, file: string): string => `jobs/${job}/out/${file}`;
+export const outputFolder = (job: string): string => `jobs/${job}/out/`;
+export const outputName = (job: string, file: string): string => `${outputFolder(job)}${file}`;
 export const tarFile = (split: Split, number: number): string =>
   `${split}-${String(number).padStart(TAR_DIGITS, '0')}.tar`;
 export const FAILURES_FILE = 'failures.jsonl';

@@ -2,7 +2,9 @@
 
 import { RetryableError } from '../errors/retryable-error.ts';
 import type { ObjectStore, OpenStore } from '../storage/object-store.ts';
-import { failedFolder, jobName, METADATA_FILE, outputName } from './object-names.ts';
+import { readFailure } from './job-failure.ts';
+import { isLive } from './live-run.ts';
+import { doneName, type JobRun } from './object-names.ts';
 import { type Plan, readPlan } from './plan-document.ts';
 import type { JobRef } from './stage-tasks.ts';
 
@@ -17,26 +19,21 @@ export interface OpenJob {
  */
 export async function openJob(openStore: OpenStore, ref: JobRef): Promise<OpenJob | undefined> {
   const store = openStore(ref.bucket);
-  const [info, failed, plan] = await Promise.all([
-    store.stat(jobName(ref.job)),
-    hasFailed(store, ref.job),
-    readPlan(store, ref.job),
+  const [live, failure, plan] = await Promise.all([
+    isLive(store, ref),
+    readFailure(store, ref),
+    readPlan(store, ref),
   ]);
-  if (info?.generation !== ref.generation || failed) return undefined;
+  if (!live || failure !== undefined) return undefined;
   if (plan === undefined) throw new RetryableError('stage-incomplete', `job ${ref.job} has no plan.json`);
-  return plan.jobGeneration === ref.generation ? { store, plan } : undefined;
+  return { store, plan };
 }
 
-/** True once metadata.json or a failure exists. */
-export async function hasEnded(store: ObjectStore, job: string): Promise<boolean> {
-  return (await isDone(store, job)) || (await hasFailed(store, job));
+/** True once this run of the job is done or has failed. */
+export async function hasEnded(store: ObjectStore, run: JobRun): Promise<boolean> {
+  return (await isDone(store, run)) || (await readFailure(store, run)) !== undefined;
 }
 
-export async function isDone(store: ObjectStore, job: string): Promise<boolean> {
-  return (await store.stat(outputName(job, METADATA_FILE))) !== undefined;
-}
-
-async function hasFailed(store: ObjectStore, job: string): Promise<boolean> {
-  for await (const _ of store.list(failedFolder(job))) return true;
-  return false;
+export async function isDone(store: ObjectStore, run: JobRun): Promise<boolean> {
+  return (await store.stat(doneName(run))) !== undefined;
 }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { jobSchema } from './job.ts';
 import { readJson } from './json-objects.ts';
-import { planName } from './object-names.ts';
+import { type JobRun, planName } from './object-names.ts';
 
 /** A plan holds a job.json (at most 64 KiB) and a dozen numbers. */
 const PLAN_LIMIT_BYTES = 256 * 1024;
@@ -32,9 +32,14 @@ export const planSchema = z.strictObject({
 
 export type Plan = z.infer<typeof planSchema>;
 
+/** Which run of the job the plan is of. */
+export function runOf({ job, jobGeneration }: Plan): JobRun {
+  return { job: job.id, generation: jobGeneration };
+}
+
 /** Undefined when the job is not planned yet. */
-export function readPlan(store: ObjectStore, job: string): Promise<Plan | undefined> {
-  return readJson(store, planName(job), { schema: planSchema, limitBytes: PLAN_LIMIT_BYTES });
+export function readPlan(store: ObjectStore, run: JobRun): Promise<Plan | undefined> {
+  return readJson(store, planName(run), { schema: planSchema, limitBytes: PLAN_LIMIT_BYTES });
 }
 
 /** Positions of the output, from `start` up to and without `end`. */

@@ -1,11 +1,11 @@
 /** How far a job is, from a few lists and small reads: for `pillbox status` and the progress bar. */
 
-import type { ObjectInfo, ObjectStore } from '../storage/object-store.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
 import { type FanIn, markerIndex, readRoot } from './fan-in.ts';
 import { readFailure } from './job-failure.ts';
-import { jobName } from './object-names.ts';
+import { type JobRun, jobName } from './object-names.ts';
 import { isDone } from './open-job.ts';
-import { type Plan, readPlan, shardRange } from './plan-document.ts';
+import { type Plan, readPlan, runOf, shardRange } from './plan-document.ts';
 import { shardFanIn, shardTotalsSchema, tarCount } from './shard-markers.ts';
 import { tarFanIn } from './tar-markers.ts';
 
@@ -28,15 +28,17 @@ export interface Progress {
 }
 
 export async function readProgress(store: ObjectStore, job: string): Promise<Progress> {
-  const [request, plan, failure, done] = await Promise.all([
-    store.stat(jobName(job)),
-    readPlan(store, job),
-    readFailure(store, job),
-    isDone(store, job),
+  const request = await store.stat(jobName(job));
+  if (request === undefined) return { ...NOT_PLANNED, state: 'waiting', error: undefined };
+  const run: JobRun = { job, generation: request.generation };
+  const [plan, failure, done] = await Promise.all([
+    readPlan(store, run),
+    readFailure(store, run),
+    isDone(store, run),
   ]);
   const work = plan === undefined ? NOT_PLANNED : await readWork(store, plan);
   const error = failure === undefined ? undefined : { code: failure.code, message: failure.message };
-  return { ...work, state: stateOf({ request, plan, failed: error !== undefined, done }), error };
+  return { ...work, state: stateOf({ plan, failed: error !== undefined, done }), error };
 }
 
 type Work = Omit<Progress, 'state' | 'error'>;
@@ -64,7 +66,7 @@ async function readWork(store: ObjectStore, plan: Plan): Promise<Work> {
     return { ...NOT_PLANNED, stage: 'shard', records, shards, recordsDone: made.sum, shardsDone: made.count };
   }
   const tars = tarCount(totals);
-  const joined = await sumLeaves(store, tarFanIn(plan.job.id, tars), () => 1);
+  const joined = await sumLeaves(store, tarFanIn(runOf(plan), tars), () => 1);
   return {
     stage: 'combine',
     records,
@@ -91,14 +93,8 @@ async function sumLeaves(
   return { count, sum };
 }
 
-function stateOf(facts: {
-  request: ObjectInfo | undefined;
-  plan: Plan | undefined;
-  failed: boolean;
-  done: boolean;
-}): Progress['state'] {
+function stateOf(facts: { plan: Plan | undefined; failed: boolean; done: boolean }): Progress['state'] {
   if (facts.done) return 'done';
   if (facts.failed) return 'failed';
-  if (facts.plan !== undefined) return 'running';
-  return facts.request === undefined ? 'waiting' : 'planning';
+  return facts.plan === undefined ? 'planning' : 'running';
 }

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import type { FanIn } from './fan-in.ts';
 import { markerFolder } from './object-names.ts';
-import type { Plan } from './plan-document.ts';
+import { type Plan, runOf } from './plan-document.ts';
 
 const count = z.int().min(0);
 
@@ -50,11 +50,11 @@ export type ShardMarker = z.infer<typeof shardMarkerSchema>;
 export type TarGroup = z.infer<typeof tarGroupSchema>;
 
 /** The shard stage as a fan-in tree. Its level 1 is the tar groups. */
-export function shardFanIn({ job, shards }: Plan): FanIn {
+export function shardFanIn(plan: Plan): FanIn {
   return {
-    folder: `${markerFolder(job.id)}shard/`,
-    leaves: shards,
-    firstGroup: job.partsPerTar,
+    folder: `${markerFolder(runOf(plan))}shard/`,
+    leaves: plan.shards,
+    firstGroup: plan.job.partsPerTar,
     merge: (level, children) => (level === 1 ? mergeShards(children) : mergeTotals(children)),
   };
 }

@@ -14,11 +14,15 @@ const jobRefSchema = z.strictObject({
   generation: z.string().regex(/^\d+$/),
 });
 
+/** Nobody has checked the name of the folder yet: planning does, and says what is wrong with it. */
+const planTaskSchema = jobRefSchema.extend({ job: z.string().regex(/^[^/]+$/) });
 /** `round` counts the sweeps that had to send tasks anew; it makes their keys new too. */
 const startTaskSchema = jobRefSchema.extend({ round: count });
 const sweepTaskSchema = startTaskSchema.extend({
   /** How many markers the sweep before this one saw. */
   markers: count,
+  /** How many sweeps in a row saw no more than the one before. */
+  stalled: count,
 });
 const shardTaskSchema = jobRefSchema.extend({ shard: count });
 const tarTaskSchema = jobRefSchema.extend({
@@ -33,6 +37,7 @@ const tarTaskSchema = jobRefSchema.extend({
 });
 
 export const taskSchemas = {
+  plan: planTaskSchema,
   sweep: sweepTaskSchema,
   shard: shardTaskSchema,
   start: startTaskSchema,
@@ -48,9 +53,17 @@ export type TarTask = z.infer<typeof tarTaskSchema>;
 
 /** Long enough that a job in good health makes a marker in between. */
 const SWEEP_DELAY_MS = 10 * 60_000;
+/** A job that stands still may only wait behind others: it is looked after less and less often. */
+const MAX_SWEEP_DELAY_MS = 3 * 60 * 60_000;
+
+/** Planning takes longer than an event may wait for its answer. */
+export function planTask(body: JobRef): Task {
+  return { box: 'plan', path: '/plans', body, key: keyOf(body, 'plan') };
+}
 
 export function sweepTask(body: SweepTask, nowMs: number): Task {
-  const scheduleTime = new Date(nowMs + SWEEP_DELAY_MS);
+  const delayMs = Math.min(SWEEP_DELAY_MS * 2 ** body.stalled, MAX_SWEEP_DELAY_MS);
+  const scheduleTime = new Date(nowMs + delayMs);
   return { box: 'plan', path: '/sweep', body, key: keyOf(body, `sweep/${body.round}`), scheduleTime };
 }
 

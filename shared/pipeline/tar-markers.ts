@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import type { FanIn } from './fan-in.ts';
 import { FAN_IN_GROUP } from './fan-in.ts';
-import { markerFolder } from './object-names.ts';
+import { type JobRun, markerFolder } from './object-names.ts';
 
 const count = z.int().min(0);
 
@@ -21,9 +21,9 @@ export type Output = z.infer<typeof outputSchema>;
 export const outputGroupSchema = z.strictObject({ outputs: z.array(outputSchema) });
 
 /** The tar stage as a fan-in tree. */
-export function tarFanIn(job: string, tars: number): FanIn {
+export function tarFanIn(run: JobRun, tars: number): FanIn {
   return {
-    folder: `${markerFolder(job)}tar/`,
+    folder: `${markerFolder(run)}tar/`,
     leaves: tars,
     firstGroup: FAN_IN_GROUP,
     merge: (level, children) =>

@@ -6,6 +6,7 @@ import { crc32c } from '@node-rs/crc32';
 import { expect, onTestFinished, test } from 'vitest';
 import { encodeCrc32c } from './crc32c.ts';
 import { openGoogleStore } from './google-object-store.ts';
+import { StorageRefusedError } from './storage-errors.ts';
 
 const MIB = 1024 * 1024;
 
@@ -98,9 +99,40 @@ test('nothing of the object is in the error of a refused upload', async () => {
     response.writeHead(403, { 'content-type': 'application/json' }).end('{"error":{"code":403}}');
   });
   const error: unknown = await store.create('x', 'a secret').catch((thrown: unknown) => thrown);
-  expect(error).toEqual(new Error('storage refused x (403)'));
+  expect(error).toEqual(new StorageRefusedError('x', 403));
   expect(error).not.toHaveProperty('cause');
 });
+
+test.each([400, 401, 403])(
+  'what is answered %d is refused, whatever was asked, and asked once',
+  async (status) => {
+    let asked = 0;
+    const { store } = await serve((request, response) => {
+      asked += 1;
+      request.resume();
+      response.writeHead(status, { 'content-type': 'application/json' });
+      response.end(`{"error":{"code":${status},"errors":[]}}`);
+    });
+    const calls = [
+      () => store.stat('x'),
+      () => sizeOf(store.read('x')),
+      () => sizeOf(store.read('x', { startByte: 1 })),
+      () => store.create('x', 'content'),
+      () => store.delete('x'),
+      () => store.compose('x', [{ name: 'a', generation: '1' }]),
+      () => store.list('x')[Symbol.asyncIterator]().next(),
+    ];
+    for (const call of calls) {
+      const error: unknown = await call().then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      );
+      expect(error).toBeInstanceOf(StorageRefusedError);
+      expect(error).toMatchObject({ objectName: 'x', status });
+    }
+    expect(asked).toBe(calls.length);
+  },
+);
 
 test('a source that fails closes its connection, and a read that is left its own', async () => {
   const { store, connections } = await serve((request: IncomingMessage, response) => {

@@ -1,8 +1,10 @@
 /** What the port throws for an error of Google's storage client. */
 
 import { RetryableError } from '../errors/retryable-error.ts';
-import { ObjectNotFoundError, PreconditionFailedError } from './storage-errors.ts';
+import { ObjectNotFoundError, PreconditionFailedError, StorageRefusedError } from './storage-errors.ts';
 
+/** A bad request, no credentials, no permission. */
+const REFUSED_STATUSES = new Set([400, 401, 403]);
 const RETRYABLE_STATUSES = new Set([408, 429, 500, 502, 503, 504]);
 
 /** Of Node's sockets and streams, and of the client where a checksum does not fit what arrived. */
@@ -39,6 +41,8 @@ export function toStorageError(error: unknown, objectName: string): unknown {
   if (code === undefined || error instanceof RetryableError) return error;
   if (code === 404) return new ObjectNotFoundError(objectName);
   if (code === 412) return new PreconditionFailedError(objectName);
+  if (typeof code === 'number' && REFUSED_STATUSES.has(code))
+    return new StorageRefusedError(objectName, code);
   if (typeof code === 'number' ? RETRYABLE_STATUSES.has(code) : RETRYABLE_CODES.has(code)) {
     return new RetryableError('storage-unavailable', `storage did not answer (${code})`);
   }

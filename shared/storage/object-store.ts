@@ -38,7 +38,8 @@ export type ObjectBody = Uint8Array | string | AsyncIterable<Uint8Array>;
 export const MAX_COMPOSE_SOURCES = 32;
 
 /**
- * One bucket. Every method may throw a RetryableError ('storage-unavailable') when the service does not answer.
+ * One bucket. Every method may throw a RetryableError ('storage-unavailable') when the service does not answer, and a
+ * StorageRefusedError when it answers that this caller may not: a bucket of somebody else, or a name that cannot be.
  * The contract suite in test/contracts holds for every adapter.
  */
 export interface ObjectStore {

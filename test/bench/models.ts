@@ -66,7 +66,7 @@ function serviceOf(box: string, requests: number): ServiceOptions {
   return {
     entry: join(FUNCTIONS, box, 'node.ts'),
     limitMiB: config.memoryMiB,
-    env: { PILLBOX_MODEL_CACHE: CACHE },
+    env: { PILLBOX_MODEL_CACHE: CACHE, PILLBOX_IMAGE_MODELS: '1' },
     requests,
     clients: CLIENTS,
   };

@@ -1,16 +1,12 @@
 /** The local cloud as a process of its own, for tests that weigh it or kill it. */
 
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { onTestFinished } from 'vitest';
+import { startCloudProcess } from '../../infra/local/cloud-process.ts';
 import { openGoogleStore } from '../../shared/storage/google-object-store.ts';
 import type { ObjectStore } from '../../shared/storage/object-store.ts';
-
-const MAIN = join(import.meta.dirname, '..', '..', 'infra', 'local', 'cloud', 'main.ts');
 
 export interface CloudMain {
   readonly store: ObjectStore;
@@ -28,37 +24,21 @@ export async function makeCloudDir(): Promise<string> {
 
 /** Ends with the test at the latest. Throws when the process ends instead of serving. */
 export async function startCloudMain(dir: string): Promise<CloudMain> {
-  const config = `${dir}/config.json`;
-  await writeFile(config, JSON.stringify({ buckets: ['pillbox'] }));
-  const child = spawn(
-    process.execPath,
-    [MAIN, '--port', '0', '--dir', join(dir, 'cloud'), '--config', config],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
-  const exited = once(child, 'exit');
-  const kill = async () => {
-    child.kill('SIGKILL');
-    await exited;
-  };
+  const cloud = await startCloudProcess({
+    dir,
+    port: 0,
+    config: { buckets: ['pillbox'] },
+    onLine: (line) => console.error(line),
+    onDeath: () => {},
+  });
+  const kill = () => cloud.kill();
   onTestFinished(kill);
-  const port = await listening(child);
   return {
-    store: openGoogleStore({ endpoint: `http://127.0.0.1:${port}` })('pillbox'),
+    store: openGoogleStore({ endpoint: cloud.origin })('pillbox'),
     async peakMib() {
-      const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
+      const status = await readFile(`/proc/${cloud.pid}/status`, 'utf8');
       return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
     },
     kill,
   };
-}
-
-async function listening({ stdout }: ChildProcess): Promise<number> {
-  if (stdout === null) throw new Error('the output of the local cloud is not piped');
-  for await (const line of createInterface({ input: stdout })) {
-    const port = /^\{"listening":(\d+)\}$/.exec(line)?.[1];
-    if (port !== undefined) return Number(port);
-  }
-  throw new Error('the local cloud ended at its start');
 }

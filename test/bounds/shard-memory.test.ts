@@ -1,8 +1,8 @@
-/** The shard box under its limit, with the largest images it accepts and with ordinary ones. */
+/** The shard box under its limit, with ordinary images, the largest it accepts, and those it must not. */
 
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -10,9 +10,10 @@ import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import functionConfig from '../../functions/shard/function.json' with { type: 'json' };
 import { boxProcessOptions } from '../../infra/local/supervisor/box-process-options.ts';
+import { type BlankPng, blankPng } from '../fixtures/pipeline/blank-png.ts';
 
-/** The clients of Google Cloud, which are not loaded here, take 40 MiB in the box. */
-const CLIENTS_MIB = 45;
+/** What is left below the limit: for what a longer life than these few records adds. */
+const SPARE_MIB = 24;
 const SHARD_PROCESS = join(import.meta.dirname, '../fixtures/pipeline/shard-process.ts');
 
 let folder: string;
@@ -35,22 +36,69 @@ function noise(width: number, height: number): Sharp {
   return sharp(pixels, { raw: { width, height, channels: 1 } }).toColourspace('b-w');
 }
 
-test.skipIf(!existsSync('/proc/self/status')).each([
-  ['X-rays of 2544 x 3056', 24, () => noise(2544, 3056).blur(1).jpeg({ quality: 90 })],
-  ['PNGs of 62 MB', 4, () => noise(7900, 7900).png({ compressionLevel: 0 })],
-  [
-    'interlaced PNGs of 31 megapixels',
-    4,
-    () => noise(5600, 5600).png({ compressionLevel: 0, progressive: true }),
-  ],
-  ['progressive JPEGs of 31 megapixels', 4, () => noise(5600, 5600).jpeg({ quality: 95, progressive: true })],
-])('a shard of %s stays under the limit', async (name, records, draw) => {
-  const image = join(folder, 'image');
-  await draw().toFile(image);
+async function makeShardOf(image: string, records: number) {
   const { nodeFlags, env } = boxProcessOptions(functionConfig.memoryMiB);
   const args = [...nodeFlags, SHARD_PROCESS, image, String(records)];
   const { stdout } = await promisify(execFile)(process.execPath, args, { env: { ...process.env, ...env } });
-  const { peakMiB, outputBytes } = JSON.parse(stdout);
-  expect(outputBytes, name).toBeGreaterThan(records * 20_000);
-  expect(peakMiB).toBeLessThan(functionConfig.memoryMiB - CLIENTS_MIB);
+  const made: { outcome: string; peakMiB: number; outputBytes: number } = JSON.parse(stdout);
+  return made;
+}
+
+const onLinux = test.skipIf(!existsSync('/proc/self/status'));
+
+onLinux.each([
+  ['X-rays of 2544 x 3056', 24, () => noise(2544, 3056).blur(1).jpeg({ quality: 90 })],
+  ['PNGs of 24 MB', 4, () => noise(4950, 4950).png({ compressionLevel: 0 })],
+  [
+    'interlaced PNGs of 17 megapixels',
+    4,
+    () => noise(4100, 4100).png({ compressionLevel: 0, progressive: true }),
+  ],
+  ['progressive JPEGs of 20 megapixels', 4, () => noise(4500, 4500).jpeg({ quality: 90, progressive: true })],
+])('a shard of %s stays under the limit', async (_name, records, draw) => {
+  const image = join(folder, 'image');
+  await draw().toFile(image);
+  const { outcome, peakMiB, outputBytes } = await makeShardOf(image, records);
+  expect(outcome).toBe('made');
+  expect(outputBytes).toBeGreaterThan(records * 20_000);
+  expect(peakMiB).toBeLessThan(functionConfig.memoryMiB - SPARE_MIB);
+});
+
+onLinux('a JPEG of 25 MB that is nearly all metadata stays under the limit', async () => {
+  const image = join(folder, 'metadata');
+  const jpeg = await noise(64, 64).jpeg().toBuffer();
+  const segment = Buffer.alloc(2 + 65_535, 'a');
+  segment.writeUInt32BE(0xff_e1_ff_ff);
+  const segments = Array.from({ length: 380 }, () => segment);
+  await writeFile(image, Buffer.concat([jpeg.subarray(0, 2), ...segments, jpeg.subarray(2)]));
+  const { outcome, peakMiB } = await makeShardOf(image, 3);
+  expect(outcome).toBe('made');
+  expect(peakMiB).toBeLessThan(functionConfig.memoryMiB - SPARE_MIB);
+});
+
+onLinux.each<BlankPng>([
+  { width: 20_000, height: 400, channels: 4, bits: 16 },
+  { width: 3_900, height: 20_000, channels: 4, bits: 16 },
+  { width: 10_000, height: 10_000, channels: 3, bits: 8 },
+  { width: 20_000, height: 5_000, channels: 1, bits: 8 },
+  // In its comments lie 50 MB.
+  { width: 64, height: 64, channels: 1, bits: 8, comments: 50 },
+])('the memory that decoding takes follows from the header: $width x $height x $channels', async (png) => {
+  const image = join(folder, 'blank');
+  await writeFile(image, await blankPng(png));
+  const { outcome, peakMiB } = await makeShardOf(image, 3);
+  expect(outcome).toBe('made');
+  expect(peakMiB).toBeLessThan(functionConfig.memoryMiB - SPARE_MIB);
+});
+
+onLinux.each<BlankPng>([
+  { width: 10_000_000, height: 4, channels: 4, bits: 16 },
+  { width: 1_000_000, height: 40, channels: 4, bits: 16 },
+  { width: 10_000, height: 10_000, channels: 4, bits: 16 },
+])('a small file of a huge image is refused: $width x $height', async (png) => {
+  const image = join(folder, 'huge');
+  await writeFile(image, await blankPng(png));
+  const { outcome, peakMiB } = await makeShardOf(image, 3);
+  expect(outcome).toContain('image-too-large 3');
+  expect(peakMiB).toBeLessThan(functionConfig.memoryMiB / 1.5);
 });

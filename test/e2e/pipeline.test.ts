@@ -8,11 +8,13 @@ import { readProgress } from '../../shared/pipeline/progress.ts';
 import { createPipelineRun, type PipelineRun } from '../fixtures/pipeline/pipeline-run.ts';
 import {
   listNames,
+  listRecordsLeft,
   readBytes,
   readMetadata,
   readOutputs,
   readSamples,
   type Sample,
+  workFolder,
 } from '../fixtures/pipeline/read-outputs.ts';
 import {
   type Fault,
@@ -124,8 +126,7 @@ test('every bad record is one line of failures.jsonl, and says nothing about the
 
 test('nothing but small pointers is left of the work', async () => {
   const run = await runJob(sample);
-  expect(await listNames(run.store, 'jobs/demo/work/parts/')).toEqual([]);
-  expect(await listNames(run.store, 'jobs/demo/work/compose/')).toEqual([]);
+  expect(await listRecordsLeft(run.store)).toEqual([]);
 });
 
 test('combine moves no byte of a record', async () => {
@@ -147,8 +148,8 @@ test('combine moves no byte of a record', async () => {
   await writeSampleJob(run.store, sample);
   await run.announce('demo');
   await run.drive();
-  const isPointer = (name: string) =>
-    name === 'jobs/demo/plan.json' || name.startsWith('jobs/demo/work/markers/');
+  const work = await workFolder(run.store);
+  const isPointer = (name: string) => name === `${work}plan.json` || name.startsWith(`${work}markers/`);
   expect([...read.keys()].filter((name) => !isPointer(name))).toEqual([]);
   expect(read.size).toBeGreaterThan(3);
   expect((await readMetadata(run.store)).outputs.length).toBeGreaterThan(4);
@@ -186,8 +187,7 @@ test.each([
   const { splits } = await readMetadata(run.store);
   expect(splits.train + splits.val + splits.test).toBe(records);
   expect(await samplesOf(run)).toHaveLength(records);
-  expect(await listNames(run.store, 'jobs/demo/work/parts/')).toEqual([]);
-  expect(await listNames(run.store, 'jobs/demo/work/compose/')).toEqual([]);
+  expect(await listRecordsLeft(run.store)).toEqual([]);
 });
 
 test('progress goes from waiting to done', async () => {
@@ -196,7 +196,7 @@ test('progress goes from waiting to done', async () => {
   expect(await progress()).toMatchObject({ state: 'waiting', records: undefined });
   await writeSampleJob(run.store, sample);
   expect(await progress()).toMatchObject({ state: 'planning', stage: 'plan' });
-  await run.announce('demo');
+  await run.plan('demo');
   expect(await progress()).toMatchObject({
     state: 'running',
     stage: 'shard',

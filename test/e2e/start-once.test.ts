@@ -29,7 +29,14 @@ const summarySchema = z.strictObject({
     splits: z.strictObject({ train: z.number(), val: z.number(), test: z.number() }),
     outputs: z.array(z.string()),
   }),
-  memory: z.array(z.strictObject({ function: z.string(), limitMiB: z.number(), peakMiB: z.number() })),
+  memory: z.array(
+    z.strictObject({
+      function: z.string(),
+      limitMiB: z.number(),
+      peakMiB: z.number(),
+      coldStartMs: z.number().positive(),
+    }),
+  ),
 });
 
 let dir = '';

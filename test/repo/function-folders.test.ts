@@ -1,8 +1,12 @@
 /** The shape of a function's folder, and that whatever states a function's limits says what function.json says. */
 
+import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { promisify } from 'node:util';
+import { expect, onTestFinished, test } from 'vitest';
 import { deployScript } from '../../infra/gcp/deploy-script.ts';
 import { boxProcessOptions } from '../../infra/local/supervisor/box-process-options.ts';
 import { loadFunctions } from '../../infra/registry/registry.ts';
@@ -57,14 +61,64 @@ test.each(functions.map((fn) => [fn.name, fn] as const))(
   },
 );
 
+test('a function that takes tasks or events may run as long as their delivery waits, and no longer', () => {
+  // Cloud Tasks waits 10 minutes for an answer where a task names no deadline of its own, and Eventarc as long.
+  const late = functions.filter(
+    ({ config }) => config.timeoutSeconds > 600 && config.triggers.some((trigger) => trigger.kind !== 'http'),
+  );
+  expect(late.map((fn) => fn.name)).toEqual([]);
+});
+
 test('every queue and event trigger is deployed', () => {
   for (const fn of functions) {
     for (const trigger of fn.config.triggers) {
       if (trigger.kind === 'queue') expect(script).toContain(`gcloud tasks queues create ${fn.name} `);
       if (trigger.kind === 'event')
-        expect(script).toContain(`gcloud eventarc triggers create pillbox-${fn.name} `);
+        expect(script).toContain(`gcloud eventarc triggers create pillbox-${fn.name}-$BUCKET `);
     }
   }
+});
+
+test('the script deploys: every command reaches gcloud whole, with values as they come in production', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'pillbox-deploy-'));
+  onTestFinished(() => rm(dir, { recursive: true, force: true }));
+  // Stands in for gcloud: notes its arguments, one call a line.
+  await writeFile(join(dir, 'gcloud'), '#!/bin/bash\nprintf "%s\\x1f" "$@" >> "$CALLS"; echo >> "$CALLS"\n', {
+    mode: 0o755,
+  });
+  await writeFile(join(dir, 'deploy.sh'), script);
+  await promisify(execFile)('bash', [join(dir, 'deploy.sh')], {
+    env: {
+      PATH: `${dir}:${process.env['PATH']}`,
+      CALLS: join(dir, 'calls'),
+      PROJECT: 'my-project',
+      PROJECT_NUMBER: '123',
+      REGION: 'us-central1',
+      TRIGGER_LOCATION: 'us',
+      BUCKET: 'my-project-pillbox',
+      ACCOUNT: 'pillbox@my-project.iam.gserviceaccount.com',
+      VERSION: 'b1',
+      IMAGES: 'us-docker.pkg.dev/my-project/pillbox',
+    },
+  });
+  const calls = (await readFile(join(dir, 'calls'), 'utf8')).trim().split('\n');
+  const deploys = calls.map((line) => line.split('\x1f')).filter((words) => words[1] === 'deploy');
+  expect(deploys.map((words) => words[2]).sort()).toEqual(functions.map((fn) => `pillbox-${fn.name}`).sort());
+  for (const words of deploys) {
+    const variables = words[words.indexOf('--set-env-vars') + 1] ?? '';
+    // gcloud's own syntax for a list with another delimiter: ^DELIMITER^item DELIMITER item.
+    const [, delimiter = '', list = ''] = /^\^(.)\^(.*)$/.exec(variables) ?? [];
+    const items = list.split(delimiter);
+    expect(items.filter((item) => !/^[A-Z_]+=[^|^]+$/.test(item))).toEqual([]);
+    expect(items).toContain('PILLBOX_BOX_URL=https://pillbox-{box}-123.us-central1.run.app');
+    expect(items).toContain('PILLBOX_TASKS_SERVICE_ACCOUNT=pillbox@my-project.iam.gserviceaccount.com');
+  }
+});
+
+test('what is sent to Cloud Build holds .gitignore, which the checks read', () => {
+  const ignored = readFileSync(join(ROOT, '.gcloudignore'), 'utf8').split('\n');
+  expect(ignored).toContain('node_modules/');
+  expect(ignored).not.toContain('.gitignore');
 });
 
 test('cloudbuild.yaml states no limit of its own', () => {

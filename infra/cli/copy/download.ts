@@ -5,8 +5,8 @@ import { createWriteStream, rmSync } from 'node:fs';
 import { mkdir, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { startCrc32c } from '../../../shared/storage/crc32c.ts';
 import type { ObjectStore } from '../../../shared/storage/object-store.ts';
-import { checksummed } from './checksum.ts';
 import { type Download, statIfThere } from './places.ts';
 
 /** Files that are being written; Ctrl-C leaves none of them behind. */
@@ -44,11 +44,18 @@ export async function download(
 }
 
 async function write(store: ObjectStore, info: Download['info'], path: string): Promise<void> {
-  const source = checksummed(store.read(info.name, { generation: info.generation }));
-  await pipeline(source.bytes, createWriteStream(path));
-  if (source.crc32c() !== info.crc32c) {
+  const checksum = startCrc32c();
+  const source = store.read(info.name, { generation: info.generation });
+  async function* checked(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of source) {
+      checksum.update(chunk);
+      yield chunk;
+    }
+  }
+  await pipeline(checked(), createWriteStream(path));
+  if (checksum.toBase64() !== info.crc32c) {
     throw new Error(
-      `the bytes that arrived are not those of the object (CRC32C ${source.crc32c()}, not ${info.crc32c})`,
+      `the bytes that arrived are not those of the object (CRC32C ${checksum.toBase64()}, not ${info.crc32c})`,
     );
   }
 }

@@ -6,6 +6,7 @@ import type { ObjectStore } from '../../../shared/storage/object-store.ts';
 import type { LocalPillbox } from '../../local/local-pillbox.ts';
 import { writeSample } from '../../sample/write-sample.ts';
 import { download } from '../copy/download.ts';
+import { createCounter } from '../counter.ts';
 import { createProgressDisplay } from '../progress-display.ts';
 import { sizeText } from '../size-text.ts';
 import { followJob, submitDemoJob } from './job.ts';
@@ -48,6 +49,7 @@ export async function runMainJob(options: MainJobOptions): Promise<Summary> {
     function: one.function,
     limitMiB: one.limitMiB,
     peakMiB: one.peakMiB === 0 ? null : one.peakMiB,
+    coldStartMs: one.coldStartMs === undefined ? null : Math.round(one.coldStartMs),
   }));
   const summary: Summary = { predictions, job, memory };
   const file = join(data, 'demo', 'summary.json');
@@ -60,7 +62,7 @@ export async function runMainJob(options: MainJobOptions): Promise<Summary> {
     await copyOutputs(options.store, job.outputs, out);
     screen.note(`Outputs: ${out}`);
   } else {
-    for (const line of whatNextLines(pillbox.edge, pillbox.bucket, summary, endpoints)) screen.note(line);
+    for (const line of whatNextLines({ pillbox, data, summary, endpoints })) screen.note(line);
   }
   return summary;
 }
@@ -76,8 +78,8 @@ async function prepareSample({
 }: MainJobOptions): Promise<string> {
   const name = `sample-${patients}`;
   const dir = join(data, name);
+  const drawing = createCounter(process.stdout, 'sample', 'synthetic studies drawn');
   let made = 0;
-  let printedMs = performance.now();
   const sample = await writeSample({
     dir,
     patients,
@@ -85,19 +87,24 @@ async function prepareSample({
     onProgress({ done, records }) {
       signal.throwIfAborted();
       made = done;
-      if (performance.now() - printedMs < 2_000) return;
-      printedMs = performance.now();
-      screen.note(`sample ${done}/${records} synthetic studies drawn`);
+      drawing.show(done, records);
     },
-  });
+  }).finally(() => drawing.end());
   const how = made === 0 ? 'found' : 'made';
   screen.note(
     `sample ${how}: ${sample.records} synthetic studies of ${patients} patients, ${sizeText(sample.bytes)}, in ${dir}`,
   );
   const prefix = `data/${name}/`;
-  const { uploaded, found } = await uploadFolder(store, dir, { bucket: pillbox.bucket, prefix }, () =>
-    signal.throwIfAborted(),
-  );
+  const uploading = createCounter(process.stdout, 'bucket', 'files');
+  const { uploaded, found } = await uploadFolder(
+    store,
+    dir,
+    { bucket: pillbox.bucket, prefix },
+    (done, total) => {
+      signal.throwIfAborted();
+      uploading.show(done, total);
+    },
+  ).finally(() => uploading.end());
   screen.note(`bucket ${uploaded} files uploaded, ${found} found, under ${prefix}`);
   return `${prefix}manifest.jsonl`;
 }

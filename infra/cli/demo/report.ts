@@ -1,5 +1,7 @@
 /** The tables that end the main job, and what a user may try next. */
 
+import type { LocalPillbox } from '../../local/local-pillbox.ts';
+import { DEFAULT_DATA } from '../option-values.ts';
 import { formatTable } from '../table.ts';
 import type { Endpoint } from './predictions.ts';
 import type { Summary } from './summary.ts';
@@ -40,24 +42,35 @@ export function summaryLines({ predictions, job, memory }: Summary): string[] {
     ),
     '',
     ...formatTable(
-      [{ title: 'function' }, { title: 'peak MiB', align: 'right' }, { title: 'limit MiB', align: 'right' }],
+      [
+        { title: 'function' },
+        { title: 'peak MiB', align: 'right' },
+        { title: 'limit MiB', align: 'right' },
+        { title: 'cold start ms', align: 'right' },
+      ],
       memory.map((one) => [
         one.function,
         one.peakMiB === null ? 'not run' : one.peakMiB.toFixed(1),
         String(one.limitMiB),
+        one.coldStartMs === null ? '' : String(one.coldStartMs),
       ]),
     ),
     '',
   ].map((line) => (line === '' ? line : INDENT + line));
 }
 
+export interface WhatNext {
+  readonly pillbox: Pick<LocalPillbox, 'edge' | 'bucket'>;
+  /** The folder of all state, which commands must name where it is not the usual one. */
+  readonly data: string;
+  readonly summary: Summary;
+  readonly endpoints: readonly Endpoint[];
+}
+
 /** Addresses to open and commands to try, ready to be copied. */
-export function whatNextLines(
-  edge: string,
-  bucket: string,
-  summary: Summary,
-  endpoints: readonly Endpoint[],
-): string[] {
+export function whatNextLines({ pillbox, data, summary, endpoints }: WhatNext): string[] {
+  const { edge, bucket } = pillbox;
+  const where = data === DEFAULT_DATA ? '' : ` --data ${data}`;
   const first = endpoints[0];
   const out = `gs://${bucket}/jobs/${summary.job.id}/out/`;
   return [
@@ -72,9 +85,9 @@ export function whatNextLines(
           `    -H 'content-type: application/json' \\`,
           `    -d '${JSON.stringify(first.example)}'`,
         ]),
-    `  npx pillbox status ${summary.job.id}`,
-    `  npx pillbox ls -l ${out}`,
-    `  npx pillbox cp -r ${out} ./out`,
+    `  npx pillbox status ${summary.job.id}${where}`,
+    `  npx pillbox ls -l ${out}${where}`,
+    `  npx pillbox cp -r ${out} ./out${where}`,
     '',
     'Pillbox is up. Ctrl-C stops it.',
   ];

@@ -29,6 +29,8 @@ export interface MemoryResult {
   readonly limitMiB: number;
   /** Highest resident memory of any of its processes; null when none ran. */
   readonly peakMiB: number | null;
+  /** From start to ready, of its latest start; null when none ran. */
+  readonly coldStartMs: number | null;
 }
 
 export interface Summary {

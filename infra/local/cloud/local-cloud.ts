@@ -1,5 +1,6 @@
 /** The local cloud: storage, tasks and events behind one origin, all state in one folder. */
 
+import type { DatabaseSync } from 'node:sqlite';
 import { type Clock, systemClock } from './clock.ts';
 import type { CloudConfig } from './cloud-config-file.ts';
 import { createEvents } from './events/events.ts';
@@ -24,11 +25,20 @@ export interface LocalCloud {
   close(): Promise<void>;
 }
 
-/** Throws when the port is taken. */
+/** Throws when the port is taken, and when another local cloud uses the folder. */
 export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
+  const state = openState(options.dir);
+  try {
+    return await serve(state, options);
+  } catch (error) {
+    state.close();
+    throw error;
+  }
+}
+
+async function serve(state: DatabaseSync, options: LocalCloudOptions): Promise<LocalCloud> {
   const { dir, port, clock = systemClock, log = (line) => console.error(line) } = options;
   const { buckets = [], queues = [], eventTriggers = [] } = options;
-  const state = openState(dir);
   const tasks = createTasks({ state, clock, queues, log });
   const events = createEvents({ state, clock, triggers: eventTriggers, log });
   let origin = '';

@@ -27,6 +27,10 @@ const cloud = await startLocalCloud({
   ...parseCloudConfig(config),
   dir: options.dir,
   port: options.port,
+}).catch((error: Error) => {
+  // The last line is what whoever started this process shows.
+  console.error(error.message);
+  process.exit(1);
 });
 
 function stop(): void {

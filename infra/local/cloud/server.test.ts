@@ -57,3 +57,17 @@ test('closing cuts connections that are open', async () => {
   await close();
   await expect(response.text()).rejects.toThrow();
 });
+
+test.each([
+  [{ host: 'evil.example' }, 403],
+  [{ host: 'localhost', origin: 'https://evil.example' }, 403],
+  [{ host: 'localhost', origin: 'http://localhost:3000' }, 200],
+])('%j is answered %i: no page of the web may write here', async (headers, status) => {
+  const { origin } = await serve(knows('/a'));
+  const answered = await new Promise((resolve, reject) => {
+    request(`${origin}/a`, { method: 'POST', headers }, (response) => resolve(response.resume().statusCode))
+      .on('error', reject)
+      .end();
+  });
+  expect(answered).toBe(status);
+});

@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { isLocalCaller } from '../local-caller.ts';
 import type { Api } from './api.ts';
 
 /** Local only: this server knows no credentials. */
@@ -49,6 +50,9 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  if (!isLocalCaller(request.headers)) {
+    return sendJsonError(response, 403, 'PERMISSION_DENIED', 'The local cloud serves this machine only.');
+  }
   const base = `http://${HOST}`;
   const url = URL.canParse(request.url ?? '/', base) ? new URL(request.url ?? '/', base) : undefined;
   if (url === undefined) return sendJsonError(response, 400, 'INVALID_ARGUMENT', 'The URL is malformed.');

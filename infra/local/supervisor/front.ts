@@ -3,6 +3,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { HttpProblem } from '../../../shared/http/problem.ts';
+import { isLocalCaller } from '../local-caller.ts';
 import type { Lease } from './box-pool.ts';
 import { type RelayOutcome, relay } from './relay.ts';
 
@@ -33,6 +34,10 @@ async function answer(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): Promise<void> {
+  if (!isLocalCaller(incoming.headers)) {
+    const detail = 'these boxes serve this machine only';
+    throw new HttpProblem(403, 'not-local', 'Forbidden', { detail });
+  }
   const [, name = '', path = ''] = /^\/([^/?]*)(.*)$/.exec(incoming.url ?? '') ?? [];
   const box = boxes.get(name);
   if (box === undefined) {

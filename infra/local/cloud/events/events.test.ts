@@ -3,7 +3,7 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, onTestFinished, test } from 'vitest';
-import { systemClock } from '../clock.ts';
+import { createTestClock, systemClock } from '../clock.ts';
 import { inTransaction } from '../state.ts';
 import { createEvents } from './events.ts';
 import type { ObjectEvent } from './object-event.ts';
@@ -107,4 +107,33 @@ test('an event of a transaction that fails is not sent; one that is kept outlive
   open(state, [url]).start();
   await expect.poll(() => seen.length, { timeout: 5000 }).toBe(1);
   expect(seen[0]?.body).toMatchObject({ name: 'jobs/kept/job.json' });
+});
+
+test('a subscriber that has not acknowledged within 10 s is sent the event again', async () => {
+  let asked = 0;
+  const server = createServer(() => {
+    asked += 1;
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/events`;
+  const clock = createTestClock();
+  const trigger = { bucket: 'pillbox', type: FINALIZED, objectPattern: '*', url } as const;
+  const state = new DatabaseSync(':memory:');
+  const lines: string[] = [];
+  const events = createEvents({ state, clock, triggers: [trigger], log: (line) => lines.push(line) });
+  onTestFinished(() => events.stop());
+  events.start();
+  events.record(objectEvent('x'));
+  await expect.poll(() => asked).toBe(1);
+  clock.advance(9_999);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(lines).toEqual([]);
+  clock.advance(1);
+  await expect.poll(() => lines).toHaveLength(1);
+  clock.advance(500);
+  await expect.poll(() => asked).toBe(2);
 });

@@ -25,8 +25,8 @@ const RULES: DispatchRules = {
   },
 };
 
-/** As long as a push subscription waits for an answer. */
-const DEADLINE_MS = 600_000;
+/** As long as Pub/Sub, which carries the events of Eventarc, waits for an answer unless told otherwise. */
+const DEADLINE_MS = 10_000;
 
 export interface EventsOptions {
   readonly state: DatabaseSync;

@@ -159,10 +159,18 @@ async function sendRange(
   }
 }
 
-/** Resolves when the bytes have left for the system, and the buffer is free again. */
+/** Resolves when the bytes have left for the system, and the buffer is free again. Throws when `destination` closes. */
 function flushed(destination: Writable, chunk: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
-    destination.write(chunk, (error) => (error ? reject(error) : resolve()));
+    const onClose = () => reject(new Error('the destination closed before it had everything'));
+    if (destination.destroyed) return onClose();
+    // A response whose socket is already destroyed, but not yet closed, takes the bytes and calls nobody back.
+    destination.once('close', onClose);
+    destination.write(chunk, (error) => {
+      destination.off('close', onClose);
+      if (error) reject(error);
+      else resolve();
+    });
   });
 }
 

@@ -1,8 +1,8 @@
 /** Compose: a new object from the segments of up to 32 others; no byte is copied. */
 
 import { z } from 'zod';
+import { combineCrc32c } from '../../../../shared/storage/combine-crc32c.ts';
 import { invalid, noSuchObject } from './api-error.ts';
-import { combineCrc32c } from './crc32c-combine.ts';
 import { checkObjectName } from './names.ts';
 import { metadataOf, parseJson } from './object-metadata.ts';
 import { checkBeforeWrite, readPreconditions } from './preconditions.ts';

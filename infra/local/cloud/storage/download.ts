@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { encodeCrc32c } from '../../../../shared/storage/crc32c.ts';
 import type { BlobRange } from './blobs.ts';
 import { type ByteRange, parseRange } from './byte-range.ts';
+import { toHeaderValue } from './header-text.ts';
 import { etagOf } from './object-resource.ts';
 import type { StorageContext } from './storage-context.ts';
 import type { Segment, StoredObject } from './stored-object.ts';
@@ -33,18 +34,18 @@ function mediaHeaders(object: StoredObject): Record<string, string> {
   const md5 = object.md5 === undefined ? '' : `,md5=${object.md5}`;
   return {
     'accept-ranges': 'bytes',
-    'content-type': contentType ?? 'application/octet-stream',
-    ...(contentEncoding && { 'content-encoding': contentEncoding }),
-    ...(contentDisposition && { 'content-disposition': contentDisposition }),
-    ...(contentLanguage && { 'content-language': contentLanguage }),
-    ...(cacheControl && { 'cache-control': cacheControl }),
+    'content-type': toHeaderValue(contentType ?? 'application/octet-stream'),
+    ...(contentEncoding && { 'content-encoding': toHeaderValue(contentEncoding) }),
+    ...(contentDisposition && { 'content-disposition': toHeaderValue(contentDisposition) }),
+    ...(contentLanguage && { 'content-language': toHeaderValue(contentLanguage) }),
+    ...(cacheControl && { 'cache-control': toHeaderValue(cacheControl) }),
     etag: etagOf(object),
     'last-modified': new Date(object.createdMs).toUTCString(),
     'x-goog-generation': String(object.generation),
     'x-goog-metageneration': String(object.metageneration),
     'x-goog-hash': `crc32c=${encodeCrc32c(object.crc32c)}${md5}`,
     'x-goog-storage-class': 'STANDARD',
-    'x-goog-stored-content-encoding': contentEncoding ?? 'identity',
+    'x-goog-stored-content-encoding': toHeaderValue(contentEncoding ?? 'identity'),
     'x-goog-stored-content-length': String(object.sizeBytes),
   };
 }

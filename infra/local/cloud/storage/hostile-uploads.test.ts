@@ -87,7 +87,7 @@ test.each([
   const { origin, call, events, blobs } = await startStorage();
   const socket = connect(Number(new URL(origin).port), '127.0.0.1');
   socket.write(
-    `${line}\r\nHost: x\r\nContent-Type: multipart/related; boundary=b0\r\nContent-Length: 900000\r\n\r\n`,
+    `${line}\r\nHost: 127.0.0.1\r\nContent-Type: multipart/related; boundary=b0\r\nContent-Length: 900000\r\n\r\n`,
   );
   socket.write(start + 'x'.repeat(400_000));
   await expect.poll(blobs).toHaveLength(1);
@@ -101,7 +101,7 @@ test('headers beyond all measure are refused', async () => {
   const { origin } = await startStorage();
   const socket = connect(Number(new URL(origin).port), '127.0.0.1');
   socket.on('error', () => {});
-  socket.write(`GET /b HTTP/1.1\r\nHost: x\r\nX-Large: ${'x'.repeat(100_000)}\r\n\r\n`);
+  socket.write(`GET /b HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Large: ${'x'.repeat(100_000)}\r\n\r\n`);
   const [answer] = await once(socket, 'data');
   expect(String(answer)).toMatch(/^HTTP\/1\.1 431 /);
 });

@@ -53,7 +53,7 @@ export async function readMultipart(source: ByteSource, boundary: string): Promi
       'header of a part',
     );
     if (block.subarray(0, 2).toString('latin1') === '--') throw truncated('second part');
-    const contentType = /(?:^|\r\n)content-type\s*:\s*([^\r\n]*)/i.exec(block.toString('latin1'))?.[1];
+    const contentType = /(?:^|\r\n)content-type\s*:\s*([^\r\n]*)/i.exec(block.toString('utf8'))?.[1];
     return { contentType: contentType?.trim() };
   }
 

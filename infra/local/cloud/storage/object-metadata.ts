@@ -5,12 +5,15 @@ import { encodeCrc32c } from '../../../../shared/storage/crc32c.ts';
 import { ApiError } from './api-error.ts';
 import type { Checksums } from './checksum.ts';
 
+/** Text that can be the value of a header: a download sends these fields back as such. */
+const headerSchema = z.string().refine((text) => !/\p{Cc}/u.test(text), 'has control characters');
+
 const metadataSchema = z.object({
-  contentType: z.string().optional(),
-  contentEncoding: z.string().optional(),
-  contentDisposition: z.string().optional(),
-  contentLanguage: z.string().optional(),
-  cacheControl: z.string().optional(),
+  contentType: headerSchema.optional(),
+  contentEncoding: headerSchema.optional(),
+  contentDisposition: headerSchema.optional(),
+  contentLanguage: headerSchema.optional(),
+  cacheControl: headerSchema.optional(),
   customTime: z.iso.datetime({ offset: true }).optional(),
   metadata: z.record(z.string(), z.string()).optional(),
 });
@@ -30,8 +33,9 @@ export function parseUploadRequest(json: string): UploadRequest {
   return parseJson(uploadSchema, json);
 }
 
-export function metadataOf(request: UploadRequest | ObjectMetadata): ObjectMetadata {
-  return metadataSchema.parse(request);
+/** The metadata alone. Throws an ApiError (400) that names the fields at fault. */
+export function metadataOf(described: unknown): ObjectMetadata {
+  return parse(metadataSchema, described);
 }
 
 /** Throws an ApiError (400) when the bytes received are not those that the uploader announced. */
@@ -62,6 +66,10 @@ export function parseJson<T>(schema: z.ZodType<T>, json: string): T {
     if (error instanceof SyntaxError) throw new ApiError(400, 'parseError', 'Parse Error');
     throw error;
   }
+  return parse(schema, value);
+}
+
+function parse<T>(schema: z.ZodType<T>, value: unknown): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const fields = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`);

@@ -73,7 +73,7 @@ test('a chunk that breaks off keeps what arrived, and goes on after a restart', 
   const session = await begin(first);
   const socket = connect(Number(new URL(first.origin).port), '127.0.0.1');
   socket.write(
-    `PUT ${session} HTTP/1.1\r\nHost: x\r\nContent-Length: ${BYTES.length}\r\n` +
+    `PUT ${session} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: ${BYTES.length}\r\n` +
       `Content-Range: bytes 0-${BYTES.length - 1}/${BYTES.length}\r\n\r\n`,
   );
   socket.write(BYTES.subarray(0, UNIT));

@@ -2,9 +2,10 @@
 
 import type { IncomingMessage } from 'node:http';
 import { finalizeUpload } from './finalize.ts';
+import { fromHeaderValue } from './header-text.ts';
 import { multipartBoundary, readMultipart } from './multipart.ts';
 import { checkObjectName } from './names.ts';
-import { parseUploadRequest, type UploadRequest } from './object-metadata.ts';
+import { metadataOf, parseUploadRequest, type UploadRequest } from './object-metadata.ts';
 import { readPreconditions } from './preconditions.ts';
 import { bodyOf } from './request-body.ts';
 import { requireBucket, type StorageContext } from './storage-context.ts';
@@ -20,7 +21,7 @@ export async function uploadMedia(
   requireBucket(context, bucket);
   const name = checkObjectName(query.get('name'));
   const conditions = readPreconditions(query);
-  const contentType = request.headers['content-type'];
+  const contentType = fromHeaderValue(request.headers['content-type'] ?? '');
   const announced: UploadRequest = { ...announcedHashes(request), ...(contentType && { contentType }) };
   const blob = await context.blobs.write(bodyOf(request));
   return finalizeUpload(context, { bucket, name, request: announced, conditions }, blob);
@@ -41,6 +42,8 @@ export async function uploadMultipart(
   const contentType = described.contentType ?? mediaType;
   const announced = { ...announcedHashes(request), ...described, ...(contentType && { contentType }) };
   const name = checkObjectName(query.get('name') ?? described.name);
+  // The type in the part's header has not been looked at yet.
+  metadataOf(announced);
   const blob = await context.blobs.write(media);
   return finalizeUpload(context, { bucket, name, request: announced, conditions }, blob);
 }

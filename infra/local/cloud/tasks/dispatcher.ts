@@ -9,6 +9,9 @@ import type { Answer } from './sender.ts';
 import type { StoredTask } from './task-row.ts';
 import { createTokenBucket } from './token-bucket.ts';
 
+/** How long after the state refused to be written, such as on a full disk, it is tried again. */
+const STATE_RETRY_MS = 1000;
+
 export interface DispatchRules {
   readonly maxDispatchesPerSecond: number;
   readonly maxBurstSize: number;
@@ -65,6 +68,15 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   function dispatchDue(): void {
     timer?.[Symbol.dispose]();
     timer = undefined;
+    try {
+      dispatchWithinLimits();
+    } catch (error) {
+      logError(error);
+      timer = clock.setTimer(STATE_RETRY_MS, dispatchDue);
+    }
+  }
+
+  function dispatchWithinLimits(): void {
     while (running && !paused && underWay.size < rules.maxConcurrentDispatches) {
       const nowMs = clock.now();
       const limitedMs = Math.max(bucket.waitMs(nowMs), congestion.waitMs(nowMs));
@@ -84,7 +96,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       .then((answer) => {
         if (running) settle(task, answer, dispatchMs);
       })
-      .catch((error: unknown) => log(`${label}: ${error instanceof Error ? error.stack : error}`))
+      .catch(logError)
       .finally(() => {
         underWay.delete(attempt);
         dispatchDue();
@@ -99,12 +111,29 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     if (outcome.kind !== 'done' && outcome.isOverload) {
       congestion.overloaded({ dispatchMs, nowMs, retryAfterMs: outcome.retryAfterMs });
     }
-    if (outcome.kind === 'retry') {
-      tasks.retry(task, { scheduleMs: nowMs + outcome.waitMs, nowMs, httpStatus: answer.httpStatus });
-    } else {
-      tasks.finish(task, nowMs);
-    }
     if (outcome.kind !== 'done') log(`${label}: ${describeFailure(task, answer, outcome)}`);
+    record(() => {
+      if (outcome.kind !== 'retry') return tasks.finish(task, nowMs);
+      tasks.retry(task, { scheduleMs: nowMs + outcome.waitMs, nowMs, httpStatus: answer.httpStatus });
+    });
+  }
+
+  /** Until the outcome is written the task counts as under way: it is neither lost nor attempted anew. */
+  function record(write: () => void): void {
+    if (!running) return;
+    try {
+      write();
+    } catch (error) {
+      logError(error);
+      clock.setTimer(STATE_RETRY_MS, () => {
+        record(write);
+        wake();
+      });
+    }
+  }
+
+  function logError(error: unknown): void {
+    log(`${label}: ${error instanceof Error ? error.stack : error}`);
   }
 
   return {
