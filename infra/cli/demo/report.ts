@@ -76,7 +76,7 @@ export function whatNextLines({ pillbox, data, summary, endpoints }: WhatNext): 
   return [
     'Open',
     `  ${edge}/`,
-    ...[...new Set(endpoints.map((one) => one.function))].map((name) => `  ${edge}/${name}/openapi.json`),
+    ...[...new Set(endpoints.map((one) => one.function))].map((name) => `  ${edge}/${name}/docs`),
     'Try, in another terminal',
     ...(first === undefined
       ? []
@@ -96,9 +96,18 @@ export function whatNextLines({ pillbox, data, summary, endpoints }: WhatNext): 
 /** The class and its probability, where the answer has them. */
 function answerText(body: unknown): string {
   if (typeof body !== 'object' || body === null) return '';
-  const { prediction, probability, title } = body as Record<string, unknown>;
+  const { prediction, probability, title, outputs } = body as Record<string, unknown>;
+  if (Array.isArray(outputs)) return outputs.map(outputText).filter(Boolean).join(', ');
   if (typeof prediction === 'string' && typeof probability === 'number') {
     return `${prediction}, ${probability.toFixed(3)}`;
   }
   return typeof title === 'string' ? title : '';
+}
+
+/** One value of an answer in the Open Inference Protocol: `0.609`, `diabetes`. */
+function outputText(output: unknown): string {
+  if (typeof output !== 'object' || output === null || !('data' in output) || !Array.isArray(output.data))
+    return '';
+  const [value] = output.data;
+  return typeof value === 'number' ? value.toFixed(3) : String(value ?? '');
 }
