@@ -8,6 +8,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
     ...(await (await import('./models.ts')).benchModels()),
     ...(await import('./models-trees.ts')).benchTrees(),
   ],
+  png: async () => (await import('./png.ts')).benchPng(),
 };
 
 const [name = ''] = process.argv.slice(2);
