@@ -26,11 +26,11 @@ export async function startCloudProcess(options: CloudProcessOptions): Promise<S
   const configFile = join(dir, 'cloud.config.json');
   await mkdir(dir, { recursive: true });
   await writeFile(configFile, `${JSON.stringify(config, undefined, 2)}\n`);
-  const process = boxProcessOptions(MEMORY_MIB);
+  const sized = boxProcessOptions(MEMORY_MIB);
   return startServerProcess({
     name: 'the local cloud',
     args: [
-      ...process.nodeFlags,
+      ...sized.nodeFlags,
       MAIN,
       '--port',
       String(port),
@@ -39,7 +39,7 @@ export async function startCloudProcess(options: CloudProcessOptions): Promise<S
       '--config',
       configFile,
     ],
-    env: { ...process.env, ...env },
+    env: { ...sized.env, ...env },
     onLine,
     onDeath,
   });

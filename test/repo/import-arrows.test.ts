@@ -14,6 +14,7 @@ const ADAPTERS: Readonly<Record<string, RegExp>> = {
   'google-auth-library': /^shared\/(storage|tasks|google)\/[\w-]+\.ts$/,
   '@hono/node-server': /^shared\/http\/serve-box\.ts$/,
   sharp: /^((functions\/shard|infra\/sample)\/[\w-]+|shared\/images\/decode-image)\.ts$/,
+  'onnxruntime-node': /^shared\/images\/onnx-session\.ts$/,
   miniflare: /^infra\/local\/edge\/[\w-]+\.ts$/,
 };
 
@@ -66,7 +67,7 @@ test('each platform SDK is imported in its one adapter', () => {
     return allowed !== undefined && !allowed.test(path);
   });
   expect(wrong).toEqual([]);
-  for (const name of ['@google-cloud/storage', '@google-cloud/tasks', 'sharp', 'miniflare']) {
+  for (const name of Object.keys(ADAPTERS)) {
     const users = sources.filter(
       (file) => file.path.startsWith('test/') === false && file.imports.includes(name),
     );
