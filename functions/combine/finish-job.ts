@@ -1,6 +1,6 @@
 /** Ends a job: joins the failure lists, writes metadata.json, and leaves nothing of the records but the outputs. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { RetryableError } from '../../shared/errors/retryable-error.ts';
 import { TerminalError } from '../../shared/errors/terminal-error.ts';
 import { deleteGenerations } from '../../shared/pipeline/create-once.ts';

@@ -1,6 +1,6 @@
 /** The event that starts a job: a CloudEvent in binary mode, saying that jobs/<job>/job.json was written. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import type { JobRef } from '../../shared/pipeline/stage-tasks.ts';
 
 const FINALIZED = 'google.cloud.storage.object.v1.finalized';

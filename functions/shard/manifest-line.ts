@@ -1,6 +1,6 @@
 /** One record of the manifest: its line, read by offset, checked, and its image located. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { TerminalError } from '../../shared/errors/terminal-error.ts';
 import type { IndexEntry } from '../../shared/pipeline/index-entry.ts';
 import { folderOf, type ObjectLocation, resolveLocation } from '../../shared/pipeline/object-location.ts';

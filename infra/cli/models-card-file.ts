@@ -1,7 +1,7 @@
 /** Reads the card of an image model for a command, and writes it back. */
 
 import { readFile, rename, writeFile } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { CommandError, EXIT } from './command-error.ts';
 import { requireFile } from './models-inspect.ts';
 import { printable } from './printable.ts';

@@ -3,7 +3,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { OnnxModelFile } from '../../shared/images/onnx-session.ts';
 import { boxProcessOptions } from '../local/supervisor/box-process-options.ts';
 

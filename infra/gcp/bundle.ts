@@ -7,21 +7,12 @@ import { existsSync } from 'node:fs';
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
 import { boxProcessOptions } from '../local/supervisor/box-process-options.ts';
 import { loadFunctions } from '../registry/registry.ts';
-import { copyPackages, UNBUNDLED_PACKAGES } from './unbundled-packages.ts';
+import { bundleEntry } from './bundle-entry.ts';
+import { copyPackages } from './unbundled-packages.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-
-/** What a CommonJS package inside an ES module bundle still reaches for. */
-const COMMONJS_BANNER = [
-  "import { createRequire as __createRequire } from 'node:module';",
-  "import { dirname as __pathDirname } from 'node:path';",
-  'const require = __createRequire(import.meta.url);',
-  'const __filename = import.meta.filename;',
-  'const __dirname = __pathDirname(__filename);',
-].join('\n');
 
 /** Bundles the function called `name`; throws when there is none. Returns the folders of packages copied beside it. */
 export async function bundleFunction(name: string, outDir: string): Promise<string[]> {
@@ -31,28 +22,8 @@ export async function bundleFunction(name: string, outDir: string): Promise<stri
     throw new Error(`no function '${name}'; there are: ${functions.map((f) => f.name).join(', ')}`);
   }
   await mkdir(outDir, { recursive: true });
-  const { metafile } = await build({
-    entryPoints: [found.entry],
-    outfile: join(outDir, 'main.mjs'),
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node24',
-    external: [...UNBUNDLED_PACKAGES],
-    banner: { js: COMMONJS_BANNER },
-    metafile: true,
-    sourcemap: 'linked',
-    sourcesContent: false,
-    logLevel: 'warning',
-  });
-  const imported = new Set(
-    Object.values(metafile.outputs).flatMap((output) => output.imports.map((i) => i.path)),
-  );
-  const packages = await copyPackages(
-    ROOT,
-    UNBUNDLED_PACKAGES.filter((name) => imported.has(name)),
-    outDir,
-  );
+  const imported = await bundleEntry(found.entry, join(outDir, 'main.mjs'));
+  const packages = await copyPackages(ROOT, imported, outDir);
   await copyModels(found.folder, outDir);
   const { nodeFlags, env } = boxProcessOptions(found.config.memoryMiB);
   const exports = Object.entries(env).map(([key, value]) => `export ${key}=${value}\n`);

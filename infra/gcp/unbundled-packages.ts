@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** sharp, ONNX Runtime and crc32 load native addons; the tasks client reads JSON files of its own at run time. */
 export const UNBUNDLED_PACKAGES = [

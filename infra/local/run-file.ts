@@ -2,7 +2,7 @@
 
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const runFileSchema = z.object({
   pid: z.int().positive(),

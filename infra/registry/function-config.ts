@@ -1,6 +1,6 @@
 /** `function.json`: the one place that states a function's memory, CPU, concurrency, timeout and trigger. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 
 const queueTrigger = z.strictObject({
   kind: z.literal('queue'),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { RetryableError } from '../errors/retryable-error.ts';
 import { TerminalError } from '../errors/terminal-error.ts';
 import { createBoxApp } from './box-app.ts';

@@ -68,7 +68,7 @@ export function createImageService({ card, requireTrained, ...model }: ImageServ
       const answer = imageAnswer(card, probabilities, image);
       if (cells === undefined) return { answer, explanation: undefined };
       const { crop } = card.preprocessing;
-      const png = await encodePng({ pixels: paintMap(image.square, crop, cells), width: crop, height: crop });
+      const png = await encodePng(paintMap(image.square, crop, cells), crop, crop);
       return { answer, explanation: { cells, png } };
     },
   };

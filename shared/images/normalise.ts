@@ -1,7 +1,8 @@
 /** An 8-bit RGB square as the float32 tensor that a card describes. */
 
 import type { ImagePreprocessing } from '../models/image-card.ts';
-import { CHANNELS } from './resample.ts';
+/** Red, green, blue. */
+export const CHANNELS = 3;
 
 const MAX_SAMPLE = 255;
 

@@ -2,8 +2,8 @@
 
 import type { ImagePreprocessing } from '../models/image-card.ts';
 import type { DecodedImage } from './decode-image.ts';
-import { toTensor } from './normalise.ts';
-import { CHANNELS } from './resample.ts';
+
+import { CHANNELS, toTensor } from './normalise.ts';
 
 /** Cells each way: 49 runs of the model, and a cell is 32 pixels of 224. */
 const GRID = 7;

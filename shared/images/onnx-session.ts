@@ -3,6 +3,7 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import { TerminalError } from '../errors/terminal-error.ts';
 import { readCpuFlags, sameFlags } from './pack-platform.ts';
+import { AS_IT_STANDS, LEAN, OPTIMISING, PACKED } from './session-options.ts';
 
 /** A graph optimised ahead, and what it was optimised for. */
 export interface PackedGraph {
@@ -40,33 +41,6 @@ export interface OnnxSession {
 
 type Runtime = typeof import('onnxruntime-node');
 
-/** One thread: a box has one processor, and each thread more has its own stack and scratch memory. */
-const LEAN: InferenceSession.SessionOptions = {
-  executionProviders: ['cpu'],
-  executionMode: 'sequential',
-  intraOpNumThreads: 1,
-  interOpNumThreads: 1,
-  // Measured on ResNet50: the arena makes a run a tenth faster and costs no peak; the pattern adds 7 MiB to it.
-  enableCpuMemArena: true,
-  enableMemPattern: false,
-  logSeverityLevel: 3,
-};
-
-const AS_IT_STANDS: InferenceSession.SessionOptions = { ...LEAN, graphOptimizationLevel: 'disabled' };
-
-/** The weights stay in the file, mapped: the kernel may take their pages back, and they load when first touched. */
-const PACKED: InferenceSession.SessionOptions = {
-  ...LEAN,
-  graphOptimizationLevel: 'disabled',
-  extra: {
-    session: {
-      load_model_format: 'ORT',
-      use_memory_mapped_ort_model: '1',
-      use_ort_model_bytes_for_initializers: '1',
-    },
-  },
-};
-
 let loading: Promise<Runtime> | undefined;
 
 /** Throws a TerminalError ('model-invalid') when the file is no graph that ONNX Runtime accepts. */
@@ -89,12 +63,7 @@ export async function openOnnxSession(
 /** Writes `target`, the graph of `source` optimised for this processor, in ONNX Runtime's own format. */
 export async function optimiseGraph(source: string, target: string): Promise<void> {
   const runtime = await loadRuntime();
-  const session = await create(runtime, source, {
-    ...LEAN,
-    graphOptimizationLevel: 'all',
-    optimizedModelFilePath: target,
-    extra: { session: { save_model_format: 'ORT' } },
-  });
+  const session = await create(runtime, source, { ...OPTIMISING, optimizedModelFilePath: target });
   await session.release();
 }
 

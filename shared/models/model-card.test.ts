@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseModelCard } from './model-card.ts';
 
 const CARD_FILE = join(import.meta.dirname, '../../functions/diabetes/models/diabetes.card.json');

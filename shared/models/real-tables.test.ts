@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { createExplainer } from './tree-shap.ts';
 import { predictMargins } from './tree-walker.ts';
 import { readXgboostModel } from './xgboost-model.ts';

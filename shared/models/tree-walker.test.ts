@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { createExplainer } from './tree-shap.ts';
 import { predictMargins, toPredictions } from './tree-walker.ts';
 import { readXgboostModel } from './xgboost-model.ts';

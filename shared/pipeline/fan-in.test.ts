@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { createMemoryStore } from '../storage/memory-object-store.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { climb, type FanIn, missingMarkers, readFirstGroups, readRoot, repair, writeLeaf } from './fan-in.ts';

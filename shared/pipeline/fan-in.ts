@@ -3,7 +3,7 @@
  * markers writes the marker one level up; whoever writes the root starts the next stage. Every step may be repeated.
  */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { RetryableError } from '../errors/retryable-error.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { createJsonOnce, readJson } from './json-objects.ts';

@@ -1,6 +1,6 @@
 /** The trace of a permanent failure: an object that ends the job and tells its user why. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import type { TerminalError } from '../errors/terminal-error.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { createJson, readJson } from './json-objects.ts';

@@ -1,6 +1,6 @@
 /** A job: what a user writes to `jobs/<job>/job.json` to have a data set made. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { TerminalError } from '../errors/terminal-error.ts';
 import { resolveLocation } from './object-location.ts';
 

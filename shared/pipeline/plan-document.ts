@@ -1,6 +1,6 @@
 /** `plan.json`: everything the later stages need to know, fixed once, by whoever planned first. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { jobSchema } from './job.ts';
 import { readJson } from './json-objects.ts';

@@ -1,6 +1,6 @@
 /** What the shard stage leaves for the combine stage: markers that name every part by its exact generation. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import type { FanIn } from './fan-in.ts';
 import { markerFolder } from './object-names.ts';
 import { type Plan, runOf } from './plan-document.ts';

@@ -1,6 +1,6 @@
 /** The tasks of the batch pipeline: their bodies, their keys, and the boxes that take them. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Task } from '../tasks/task-queue.ts';
 import { JOB_ID_PATTERN } from './job.ts';
 import { SPLITS } from './split.ts';

@@ -1,6 +1,6 @@
 /** What the combine stage leaves behind for each finished tar, and how these markers join. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import type { FanIn } from './fan-in.ts';
 import { FAN_IN_GROUP } from './fan-in.ts';
 import { type JobRun, markerFolder } from './object-names.ts';

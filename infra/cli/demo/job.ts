@@ -1,7 +1,7 @@
 /** Submits the demonstration's batch job, or finds the one an earlier start left unfinished, and follows it to its end. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { jobName, METADATA_FILE, outputName } from '../../../shared/pipeline/object-names.ts';
 import { type Progress, readProgress } from '../../../shared/pipeline/progress.ts';
 import type { ObjectStore } from '../../../shared/storage/object-store.ts';

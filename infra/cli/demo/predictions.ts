@@ -1,6 +1,6 @@
 /** One prediction to each model endpoint, with the example of its own OpenAPI document. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import type { PredictionResult } from './summary.ts';
 
 /** The header that asks the edge to pass a request on to the function behind it. */

@@ -1,6 +1,6 @@
 /** What the local cloud is told at its start: buckets, queues and event triggers. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { type EventTrigger, eventTriggerSchema } from './events/event-trigger.ts';
 import { parseQueueConfig, type QueueConfig } from './tasks/queue-config.ts';
 

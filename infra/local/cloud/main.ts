@@ -5,7 +5,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseCloudConfig } from './cloud-config-file.ts';
 import { startLocalCloud } from './local-cloud.ts';
 

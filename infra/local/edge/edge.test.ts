@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type HttpBindings, serve } from '@hono/node-server';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { createApp as createDiabetes } from '../../../functions/diabetes/app.ts';
 import { createApp as createHeart } from '../../../functions/heart/app.ts';
 import type { RegisteredFunction } from '../../registry/registry.ts';

@@ -5,7 +5,7 @@
  */
 
 import { parseArgs } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import { loadFunctions } from '../../registry/registry.ts';
 import { startEdge } from './edge.ts';
 

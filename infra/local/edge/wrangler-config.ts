@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { TerminalError } from '../../../shared/errors/terminal-error.ts';
 
 /** A rule names the end of file names, as esbuild does: **\/*.xgboost.json. */

@@ -3,7 +3,7 @@ import { boxProcessOptions } from './box-process-options.ts';
 
 test('a box of 256 MiB', () => {
   expect(boxProcessOptions(256)).toEqual({
-    nodeFlags: ['--max-old-space-size=102', '--max-semi-space-size=4'],
+    nodeFlags: ['--max-old-space-size=102', '--max-semi-space-size=1'],
     env: {
       MEMORY_LIMIT_MIB: '256',
       MALLOC_ARENA_MAX: '1',

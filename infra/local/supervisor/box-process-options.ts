@@ -11,7 +11,7 @@ export interface BoxProcessOptions {
  */
 const HEAP_SHARE = 0.4;
 /** Up to three semi-spaces are resident at once; Node's own 16 MiB each would be a fifth of a small box. */
-const SEMI_SPACE_SHARE = 1 / 64;
+const SEMI_SPACE_SHARE = 1 / 256;
 const SEMI_SPACE_MAX_MIB = 16;
 
 export function boxProcessOptions(memoryMiB: number): BoxProcessOptions {

@@ -1,6 +1,6 @@
 /** An event trigger of the configuration file: which events go to which URL. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const eventTriggerSchema = z.strictObject({
   bucket: z.string().min(1),

@@ -1,6 +1,6 @@
 /** Make, show and list buckets. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { ApiError, noSuchBucket } from './api-error.ts';
 import type { StoredBucket } from './bucket-table.ts';
 import { checkBucketName } from './names.ts';

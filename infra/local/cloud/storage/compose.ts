@@ -1,6 +1,6 @@
 /** Compose: a new object from the segments of up to 32 others; no byte is copied. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { combineCrc32c } from '../../../../shared/storage/combine-crc32c.ts';
 import { invalid, noSuchObject } from './api-error.ts';
 import { checkObjectName } from './names.ts';

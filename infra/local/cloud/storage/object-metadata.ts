@@ -1,6 +1,6 @@
 /** What an uploader may say of an object: the writable fields of the object resource, and checksums to hold it to. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { encodeCrc32c } from '../../../../shared/storage/crc32c.ts';
 import { ApiError } from './api-error.ts';
 import type { Checksums } from './checksum.ts';

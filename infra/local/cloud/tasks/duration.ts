@@ -1,6 +1,6 @@
 /** Durations as Google's JSON writes them (`"3.5s"`); milliseconds everywhere else. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** From `"3.5s"` to 3500. */
 export const durationSchema = z

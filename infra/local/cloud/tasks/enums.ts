@@ -1,6 +1,6 @@
 /** Enums of the Cloud Tasks API, which clients send and ask for by name or by number. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The number of a name is its place in the list. */
 export const HTTP_METHODS = [

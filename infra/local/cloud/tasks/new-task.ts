@@ -1,7 +1,7 @@
 /** The body of a createTask call, checked and turned into the task to be kept. */
 
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { describeIssues, invalidArgument } from './api-error.ts';
 import { durationSchema } from './duration.ts';
 import { enumSchema, HTTP_METHODS, TASK_VIEWS } from './enums.ts';

@@ -1,6 +1,6 @@
 /** A queue's configuration: the REST resource that a client or the configuration file gives, checked and completed. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { describeIssues, invalidArgument } from './api-error.ts';
 import type { RetryRules } from './backoff.ts';
 import { durationSchema, toDuration } from './duration.ts';

@@ -1,6 +1,6 @@
 /** What the Cloud Tasks API does with tasks: create, get, list, delete, run. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { describeIssues, invalidArgument, noSuchTask, TasksError } from './api-error.ts';
 import { enumSchema, TASK_VIEWS } from './enums.ts';
 import { parseNewTask } from './new-task.ts';
