@@ -7,14 +7,14 @@ const sources = readSources('functions', 'shared', 'infra', 'test').filter(
   (file) => !file.path.endsWith('.test.ts'),
 );
 
-/** Platform SDKs and the one file that may import each. */
+/** Platform SDKs and the files that may import each. */
 const ADAPTERS: Readonly<Record<string, RegExp>> = {
   '@google-cloud/storage': /^shared\/storage\/google-object-store\.ts$/,
   '@google-cloud/tasks': /^shared\/tasks\/google-task-queue\.ts$/,
   'google-auth-library': /^shared\/(storage|tasks|google)\/[\w-]+\.ts$/,
   '@hono/node-server': /^shared\/http\/serve-box\.ts$/,
-  sharp: /^((functions\/shard|infra\/sample)\/[\w-]+|shared\/images\/decode-image)\.ts$/,
-  'onnxruntime-node': /^shared\/images\/onnx-session\.ts$/,
+  sharp: /^((functions\/shard|infra\/sample)\/[\w-]+|shared\/images\/(load-sharp|decode-image))\.ts$/,
+  'onnxruntime-node': /^shared\/images\/(onnx-session|session-options)\.ts$/,
   miniflare: /^infra\/local\/edge\/[\w-]+\.ts$/,
 };
 
