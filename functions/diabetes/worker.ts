@@ -5,4 +5,8 @@ import { BOX, createApp } from './app.ts';
 // @ts-expect-error: TypeScript takes it for a JSON module; the rules in wrangler.jsonc make it one of text.
 import model from './models/diabetes.xgboost.json';
 
-export default createEdgeWorker({ box: BOX, createApp, modelText: model as unknown as string });
+export default createEdgeWorker({
+  box: BOX,
+  createApp,
+  modelTexts: { 'diabetes.xgboost.json': model as unknown as string },
+});

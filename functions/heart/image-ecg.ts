@@ -3,22 +3,25 @@
 import type { BoxEnvironment } from '../../shared/box/box-environment.ts';
 import type { BoxApp } from '../../shared/http/box-app.ts';
 import type { Log } from '../../shared/http/log.ts';
-import { addImageRoutes } from '../../shared/images/image-routes.ts';
-import { openImageModel } from '../../shared/images/open-image-model.ts';
-import { parseImageCard } from '../../shared/models/image-card.ts';
-import raw from './models/ecg.card.json' with { type: 'json' };
+import type { ImageHandlers } from '../../shared/images/image-routes.ts';
+import { openImageSide } from '../../shared/images/open-image-side.ts';
+import type { BucketModels } from '../../shared/models/bucket-models.ts';
+import card from './models/ecg.card.json' with { type: 'json' };
 
-export function addEcg(app: BoxApp, env: BoxEnvironment, log: Log): void {
-  const card = parseImageCard(raw);
-  addImageRoutes(app, {
-    path: '/ecg',
-    card,
-    requireTrained: env.PILLBOX_REQUIRE_TRAINED,
-    open: () =>
-      openImageModel(card, {
-        cacheFolder: env.PILLBOX_MODEL_CACHE,
-        statedLimitMiB: env.MEMORY_LIMIT_MIB,
-        log,
-      }),
+/** The raw cards of all versions that come with the code. */
+const CARDS: readonly unknown[] = [card];
+
+export function openEcg(
+  app: BoxApp,
+  env: BoxEnvironment,
+  { log, bucket }: { readonly log: Log; readonly bucket: BucketModels | undefined },
+): ImageHandlers {
+  return openImageSide({
+    app,
+    env,
+    log,
+    bucket,
+    cards: CARDS,
+    modelsFolder: new URL('./models/', import.meta.url),
   });
 }

@@ -4,15 +4,28 @@ import { readFile } from 'node:fs/promises';
 import { readBoxEnvironment } from '../../shared/box/box-environment.ts';
 import { createLog } from '../../shared/http/log.ts';
 import { serveBox } from '../../shared/http/serve-box.ts';
-import { BOX, createApp } from './app.ts';
+import { addImageRoutes } from '../../shared/images/image-routes.ts';
+import { BOX, CARDS, createApp } from './app.ts';
 
-const MODEL = new URL('./models/heart.xgboost.json', import.meta.url);
+const MODELS = new URL('./models/', import.meta.url);
 
 const env = readBoxEnvironment(process.env);
 const log = createLog(BOX);
-const app = createApp({ servedBy: 'function', loadModelText: () => readFile(MODEL, 'utf8'), log });
-if (env.PILLBOX_IMAGE_MODELS) {
-  const { addEcg } = await import('./image-ecg.ts');
-  addEcg(app, env, log);
-}
+const bucket =
+  env.PILLBOX_MODELS === undefined
+    ? undefined
+    : await (await import('../../shared/models/bucket-models.ts')).openBucketModels(env, log);
+const app = createApp({
+  servedBy: 'function',
+  loadModelText: (card) =>
+    CARDS.includes(card) || bucket === undefined
+      ? readFile(new URL(card.file, MODELS), 'utf8')
+      : bucket.readText(card),
+  moreCards: bucket?.tabularCards(CARDS),
+  log,
+});
+addImageRoutes(app, {
+  path: '/ecg',
+  load: async () => (await import('./image-ecg.ts')).openEcg(app, env, { log, bucket }),
+});
 await serveBox(app, { port: env.PORT, log });

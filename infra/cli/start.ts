@@ -49,6 +49,7 @@ export async function runStart(options: StartOptions): Promise<ExitCode> {
     dir: options.data,
     ...(options.port === undefined ? {} : { edgePort: options.port }),
     onLine: (source, line) => logFile.write(`${source} ${line}\n`),
+    onNote: (line) => screen.note(`model  ${line}`),
     onNotice(message) {
       logFile.write(`supervisor ${message}\n`);
       screen.note(`! ${message}`);

@@ -1,4 +1,6 @@
-/** Turns a function's entry into one script, as its container and the local supervisor run it. */
+/** Turns a function's entry into scripts, as its container and the local supervisor run it. */
+
+import { parse } from 'node:path';
 
 import { build } from 'esbuild';
 import { UNBUNDLED_PACKAGES } from './unbundled-packages.ts';
@@ -12,11 +14,19 @@ const COMMONJS_BANNER = [
   'const __dirname = __pathDirname(__filename);',
 ].join('\n');
 
-/** Writes `outfile` and its source map. Returns the packages that it imports and that have to lie beside it. */
+/**
+ * Writes `outfile`, a `.mjs`, and beside it what it loads later, with source maps. Returns the packages that they import
+ * and that have to lie beside them.
+ */
 export async function bundleEntry(entry: string, outfile: string): Promise<string[]> {
+  const { dir, name, ext } = parse(outfile);
   const { metafile } = await build({
-    entryPoints: [entry],
-    outfile,
+    entryPoints: { [name]: entry },
+    outdir: dir,
+    outExtension: { '.js': ext },
+    chunkNames: `${name}-[hash]`,
+    // What a request imports lazily is a file of its own, so that other requests never read it.
+    splitting: true,
     bundle: true,
     platform: 'node',
     format: 'esm',

@@ -4,6 +4,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { readBoxEnvironment } from '../../shared/box/box-environment.ts';
+import { prepareImageModels } from '../../shared/images/prepare-models.ts';
 import { loadFunctions } from '../registry/registry.ts';
 import { bundleBoxes } from './box-scripts.ts';
 import { cloudConfig } from './cloud-config.ts';
@@ -21,6 +22,8 @@ export interface LocalPillboxOptions {
   readonly edgePort?: number;
   /** Every line that a process of Pillbox prints, with who printed it. */
   readonly onLine: (source: string, line: string) => void;
+  /** What was made ready for the first time on this machine. */
+  readonly onNote?: (line: string) => void;
   /** What a user should see at once, such as a box killed for memory. */
   readonly onNotice: (message: string) => void;
 }
@@ -63,6 +66,11 @@ export async function startLocalPillbox(options: LocalPillboxOptions): Promise<L
   // What was compiled once is loaded in less time, and with less memory.
   const compileCache = { NODE_COMPILE_CACHE: join(dir, 'compile-cache') };
 
+  const modelCache = join(dir, 'models');
+  const models = prepareImageModels(join(root, 'functions'), modelCache, options.onNote ?? (() => {}));
+  // Waited for below; until then, a failure of something else is what is reported.
+  models.catch(() => {});
+
   const started: (() => Promise<void>)[] = [];
   let stopped: Promise<void> | undefined;
   const stop = () => {
@@ -90,7 +98,7 @@ export async function startLocalPillbox(options: LocalPillboxOptions): Promise<L
         PILLBOX_BOX_URL: boxUrl,
         PILLBOX_CLOUD_ENDPOINT: cloud.origin,
         PILLBOX_CODE_VERSION: await packageVersion(root),
-        PILLBOX_MODEL_CACHE: join(dir, 'models'),
+        PILLBOX_MODEL_CACHE: modelCache,
         ...compileCache,
       },
       onLine,
@@ -105,6 +113,7 @@ export async function startLocalPillbox(options: LocalPillboxOptions): Promise<L
       onDeath: (reason) => onNotice(`the edge ended (${reason}); stop Pillbox and start it again`),
     });
     started.push(() => edge.stop(SERVER_GRACE_MS));
+    await models;
     await writeRunFile(dir, {
       pid: process.pid,
       edge: edge.origin,

@@ -1,6 +1,6 @@
 /** What a box is told by its environment; the supervisor and Cloud Run set the same variables. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { TerminalError } from '../errors/terminal-error.ts';
 
 const schema = z.object({
@@ -25,11 +25,6 @@ const schema = z.object({
   PILLBOX_TASKS_SERVICE_ACCOUNT: z.email().optional(),
   /** Names the code that wrote an output. */
   PILLBOX_CODE_VERSION: z.string().min(1).default('dev'),
-  /** 1 = image models are served, too: a trial, as the larger one does not fit 256 MiB with several clients yet. */
-  PILLBOX_IMAGE_MODELS: z
-    .enum(['0', '1'])
-    .default('0')
-    .transform((value) => value === '1'),
   /** 1 = a model whose weights are not trained is not served. */
   PILLBOX_REQUIRE_TRAINED: z
     .enum(['0', '1'])
@@ -37,6 +32,13 @@ const schema = z.object({
     .transform((value) => value === '1'),
   /** Folder for model files that are made or fetched at first use; absent = one for temporary files. */
   PILLBOX_MODEL_CACHE: z.string().min(1).optional(),
+  /** Bucket and prefix of more versions of the models, as gs://bucket/prefix/; absent = those of the image alone. */
+  PILLBOX_MODELS: z
+    .string()
+    .regex(/^gs:\/\/[a-z0-9][a-z0-9._-]+\/(?:.*\/)?$/, 'must be gs://bucket/ or gs://bucket/prefix/')
+    .optional(),
+  /** Of model files fetched from there, in MiB; one ResNet-50 takes 90. On Cloud Run they lie in memory. */
+  PILLBOX_MODEL_BUDGET_MIB: z.coerce.number().int().positive().default(100),
   /** The box's memory limit where no cgroup states it, in MiB. */
   MEMORY_LIMIT_MIB: z.coerce.number().int().positive().optional(),
 });

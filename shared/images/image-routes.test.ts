@@ -4,7 +4,9 @@ import fc from 'fast-check';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { createBoxApp } from '../http/box-app.ts';
-import { parseImageCard } from '../models/image-card.ts';
+import { type ImageCard, parseImageCard } from '../models/image-card.ts';
+import { createVersionChoice } from '../models/version-choice.ts';
+import { createImageHandlers } from './image-handlers.ts';
 import { addImageRoutes } from './image-routes.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -17,12 +19,14 @@ const jpeg = { 'content-type': 'image/jpeg' };
 const LOGITS = [Math.log(4), 0, 0, 0, 0];
 
 interface Service {
+  readonly more?: readonly ImageCard[];
   readonly requireTrained?: boolean;
   readonly run?: (input: Float32Array) => Promise<Float32Array>;
   readonly log?: (severity: string, message: string, fields?: object) => void;
 }
 
 function service({
+  more = [],
   requireTrained = false,
   run = async () => Float32Array.from(LOGITS),
   log = () => {},
@@ -30,10 +34,13 @@ function service({
   const app = createBoxApp({ box: 'diabetes', log });
   app.post('/tabular', async (c) => {
     const body = await c.req.json();
+    if (c.req.query('version') !== undefined) return c.json({ probability: 0.1 });
     return body.glucose === undefined ? c.json({ code: 'input-invalid' }, 422) : c.json({ probability: 0.9 });
   });
   const open = async () => ({ run, release: async () => {} });
-  addImageRoutes(app, { path: '/retina', card, requireTrained, open });
+  const versions = async () => createVersionChoice([card, ...more]);
+  const load = async () => createImageHandlers({ app, versions, requireTrained, open });
+  addImageRoutes(app, { path: '/retina', load });
   return app;
 }
 
@@ -177,6 +184,51 @@ test.each([
   expect(response.status).toBe(status);
   expect(response.headers.get('content-type')).toContain('application/problem+json');
   expect((await response.json()).code).toBe(code);
+});
+
+test('a version is asked for by name; another is 404 and names those there are', async () => {
+  const app = service({ more: [{ ...card, version: '2.0.0', traffic: 0 }] });
+  const versionAt = async (path: string) => (await (await post(path, photo, jpeg, app)).json()).model.version;
+  expect(await versionAt('/retina?version=2.0.0')).toBe('2.0.0');
+  expect(await versionAt('/retina')).toBe(card.version);
+  for (const path of ['/retina', '/predict']) {
+    const refused = await post(`${path}?version=3.0.0`, photo, jpeg, app);
+    expect(refused.status).toBe(404);
+    expect(await refused.json()).toMatchObject({
+      code: 'no-such-version',
+      detail: `diabetes-retina has the versions ${card.version}, 2.0.0`,
+    });
+  }
+});
+
+test('/predict takes a version for each of the two models', async () => {
+  const app = service({ more: [{ ...card, version: '2.0.0', traffic: 0 }] });
+  const both = await post(
+    '/predict?version=2.0.0&tabular_version=9',
+    form({ glucose: '150' }, photo),
+    {},
+    app,
+  );
+  expect(await both.json()).toMatchObject({
+    tabular: { probability: 0.1 },
+    image: { model: { version: '2.0.0' } },
+  });
+});
+
+test('a canary takes a share of the callers, and a caller stays with its version', async () => {
+  const app = service({ more: [{ ...card, version: '2.0.0', traffic: 0.5 }] });
+  const versions = new Set<string>();
+  for (let caller = 0; caller < 12; caller += 1) {
+    const headers = { ...jpeg, 'pillbox-caller': `caller ${caller}` };
+    const [first, second] = [
+      await post('/retina', photo, headers, app),
+      await post('/retina', photo, headers, app),
+    ];
+    const { version } = (await first.json()).model;
+    expect((await second.json()).model.version).toBe(version);
+    versions.add(version);
+  }
+  expect([...versions].sort()).toEqual([card.version, '2.0.0'].sort());
 });
 
 test('a GET is told to be a POST', async () => {

@@ -8,8 +8,7 @@ import { createImageModel, type ImageModelOptions } from './image-model.ts';
 import { occlusionMap, paintMap } from './occlusion.ts';
 import type { Timings } from './timings.ts';
 
-export interface ImageServiceOptions extends ImageModelOptions {
-  readonly card: ImageCard;
+export interface ImageServiceOptions extends ImageModelOptions<ImageCard> {
   /** True = a model whose weights are not trained is not served. */
   readonly requireTrained: boolean;
 }
@@ -27,19 +26,26 @@ interface ImageExplanation {
   readonly png: Uint8Array;
 }
 
-export interface ImageService {
-  readonly card: ImageCard;
-  /** Throws HttpProblem 503 ('model-not-trained') where the model must not be served. */
-  checkServed(): void;
-  predict(bytes: Uint8Array, explain: boolean, timings: Timings): Promise<ImageResult>;
+export interface ImageRequest {
+  readonly bytes: Uint8Array;
+  readonly explain: boolean;
+  readonly timings: Timings;
 }
 
-export function createImageService({ card, requireTrained, ...model }: ImageServiceOptions): ImageService {
+export interface ImageService {
+  /** Throws HttpProblem 503 ('model-not-trained') where the model must not be served. */
+  checkServed(card: ImageCard): void;
+  predict(card: ImageCard, request: ImageRequest): Promise<ImageResult>;
+  /** Unloads the model now if nobody uses it. */
+  shed(): Promise<boolean>;
+}
+
+export function createImageService({ requireTrained, ...model }: ImageServiceOptions): ImageService {
   const images = createImageModel(model);
 
-  async function runModel(image: DecodedImage, explain: boolean, timings: Timings) {
+  async function runModel(card: ImageCard, image: DecodedImage, { explain, timings }: ImageRequest) {
     const startMs = performance.now();
-    return await images.use(async (loaded) => {
+    return await images.use(card, async (loaded) => {
       timings.add('load', performance.now() - startMs);
       const classify = async (tensor: Float32Array) =>
         probabilitiesOf(card, await loaded.run(tensor, image.dims));
@@ -55,16 +61,17 @@ export function createImageService({ card, requireTrained, ...model }: ImageServ
   }
 
   return {
-    card,
-    checkServed() {
+    shed: () => images.shed(),
+    checkServed(card) {
       if (!requireTrained || !card.demo) return;
       throw new HttpProblem(503, 'model-not-trained', 'Model is not trained', {
         detail: `${card.name} is a demo model, and PILLBOX_REQUIRE_TRAINED does not let it be served`,
       });
     },
-    async predict(bytes, explain, timings) {
+    async predict(card, request) {
+      const { bytes, timings } = request;
       const image = await timings.measure('decode', () => decodeImage(bytes, card.preprocessing));
-      const { probabilities, cells } = await runModel(image, explain, timings);
+      const { probabilities, cells } = await runModel(card, image, request);
       const answer = imageAnswer(card, probabilities, image);
       if (cells === undefined) return { answer, explanation: undefined };
       const { crop } = card.preprocessing;

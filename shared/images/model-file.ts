@@ -17,10 +17,14 @@ const ARCHITECTURES = { 'efficientnet-b0': efficientnetB0, resnet50 } as const;
  * others, or when there is none and the card is not of a model that can be made.
  */
 export async function findModelFile(card: ImageCard, folder: string): Promise<string> {
-  const path = join(folder, `${card.sha256.slice(0, 12)}-${card.file}`);
+  const path = modelFilePath(card, folder);
   if ((await sizeOf(path)) === undefined) await makeModelFile(card, folder, path);
   else await checkFile(card, path);
   return path;
+}
+
+export function modelFilePath({ sha256, file }: ImageCard, folder: string): string {
+  return join(folder, `${sha256.slice(0, 12)}-${file}`);
 }
 
 async function makeModelFile(card: ImageCard, folder: string, path: string): Promise<void> {

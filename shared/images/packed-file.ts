@@ -20,6 +20,7 @@ const noteSchema = z.strictObject({
 export async function packModelFile(path: string): Promise<void> {
   const packed = packedPath(path);
   const unfinished = `${packed}.${randomUUID()}`;
+  const unfinishedNote = `${unfinished}.json`;
   try {
     await optimiseGraph(path, unfinished);
     const note = {
@@ -27,23 +28,33 @@ export async function packModelFile(path: string): Promise<void> {
       cpuFlags: readCpuFlags(),
       runtimeVersion: await readRuntimeVersion(),
     };
+    await writeFile(unfinishedNote, `${JSON.stringify(note)}\n`);
+    // Between the two the note may be an older file's: then the hash differs, and it is packed again.
     await rename(unfinished, packed);
-    await writeFile(notePath(path), `${JSON.stringify(note)}\n`);
+    await rename(unfinishedNote, notePath(path));
   } finally {
     await rm(unfinished, { force: true });
+    await rm(unfinishedNote, { force: true });
   }
 }
 
-/** Undefined where there is none, or where it is not the one that its note describes. */
-export async function findPackedFile(path: string): Promise<PackedGraph | undefined> {
+/** Reads its note alone. Undefined where there is none. */
+export async function readPackNote(path: string): Promise<z.infer<typeof noteSchema> | undefined> {
   try {
-    const note = noteSchema.parse(JSON.parse(await readFile(notePath(path), 'utf8')));
-    const packed = packedPath(path);
-    if ((await hashFile(packed)).sha256 !== note.sha256) return undefined;
-    return { path: packed, cpuFlags: note.cpuFlags, runtimeVersion: note.runtimeVersion };
+    return noteSchema.parse(JSON.parse(await readFile(notePath(path), 'utf8')));
   } catch {
     return undefined;
   }
+}
+
+/** Reads the file through. Undefined where there is none, or where it is not the one that its note describes. */
+export async function findPackedFile(path: string): Promise<PackedGraph | undefined> {
+  const note = await readPackNote(path);
+  if (note === undefined) return undefined;
+  const packed = packedPath(path);
+  const actual = await hashFile(packed).catch(() => undefined);
+  if (actual?.sha256 !== note.sha256) return undefined;
+  return { path: packed, cpuFlags: note.cpuFlags, runtimeVersion: note.runtimeVersion };
 }
 
 function packedPath(path: string): string {

@@ -1,5 +1,6 @@
 /** The edge of a model service: answers what the Worker can, and streams the rest to the function behind it. */
 
+import { TerminalError } from '../errors/terminal-error.ts';
 import type { BoxApp } from '../http/box-app.ts';
 import { createLog } from '../http/log.ts';
 import { HttpProblem } from '../http/problem.ts';
@@ -17,16 +18,16 @@ export interface EdgeWorkerOptions {
   /** The box's name; the Worker serves `/<box>/*` and everything below sees the path without it. */
   readonly box: string;
   readonly createApp: (place: TabularPlace) => BoxApp;
-  readonly modelText: string;
+  /** By the file that a card names. */
+  readonly modelTexts: Readonly<Record<string, string>>;
 }
 
 export interface EdgeWorker {
   fetch(request: Request, env: EdgeEnvironment): Promise<Response>;
 }
 
-export function createEdgeWorker({ box, createApp, modelText }: EdgeWorkerOptions): EdgeWorker {
+export function createEdgeWorker({ box, createApp, modelTexts }: EdgeWorkerOptions): EdgeWorker {
   const log = createLog(box);
-  const app = createApp({ servedBy: 'edge', loadModelText: async () => modelText, log });
   const passOn = async (request: Request, env: EdgeEnvironment): Promise<Response> => {
     if (env.FUNCTION_ORIGIN === undefined) {
       throw new HttpProblem(500, 'not-configured', 'Not configured', {
@@ -47,6 +48,17 @@ export function createEdgeWorker({ box, createApp, modelText }: EdgeWorkerOption
       });
     }
   };
+  const app = createApp({
+    servedBy: 'edge',
+    loadModelText: async ({ file }) => {
+      const text = modelTexts[file];
+      if (text === undefined) throw new TerminalError('model-invalid', `the Worker has no file ${file}`);
+      return text;
+    },
+    // The function may have versions out of a bucket that the Worker knows nothing of.
+    passOn: (request, env) => passOn(request, env as EdgeEnvironment),
+    log,
+  });
   app.notFound((c) => passOn(c.req.raw, c.env as EdgeEnvironment));
   return {
     async fetch(request, env) {

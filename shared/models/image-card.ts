@@ -52,6 +52,8 @@ const fusionSchema = z
 const imageCardSchema = z.strictObject({
   name: text,
   version: text,
+  /** Share of the requests that name no version; absent = the standard version, which gets the rest. */
+  traffic: z.number().min(0).max(1).optional(),
   title: text,
   description: text,
   kind: z.literal('onnx'),

@@ -16,6 +16,8 @@ export interface ModelStoreOptions {
   readonly folder: string;
   /** Of fetched files; on Cloud Run they lie in memory. */
   readonly budgetBytes: number;
+  /** True = a fetched file is removed when nobody holds it any more, not only when the room is needed. */
+  readonly removeUnused?: boolean;
   /** Where files that the image lacks are fetched from. */
   readonly bucket?: { readonly store: ObjectStore; readonly prefix: string };
 }
@@ -115,6 +117,9 @@ export function createModelStore(options: ModelStoreOptions): ModelStore {
     }
     return heldFile(path, () => {
       entry.holders -= 1;
+      if (options.removeUnused !== true || entry.holders > 0 || kept.get(file.sha256) !== entry) return;
+      kept.delete(file.sha256);
+      rmSync(path, { force: true });
     });
   }
 

@@ -9,7 +9,8 @@ import { addInferenceRoutes } from './inference-routes.ts';
 import type { ModelCard } from './model-card.ts';
 import { createOpenApi } from './openapi.ts';
 import type { TabularAnswer } from './tabular-answer.ts';
-import { createTabularPredictor, MAX_BATCH_ROWS } from './tabular-predictor.ts';
+import { MAX_BATCH_ROWS } from './tabular-predictor.ts';
+import { createTabularVersions, type TabularVersions } from './tabular-versions.ts';
 
 /** Of a whole batch of 256 rows: 512 bytes each, where all inputs of a row take two thirds of that. */
 const MAX_BODY_BYTES = 128 * 1024;
@@ -18,7 +19,11 @@ const MAX_BODY_BYTES = 128 * 1024;
 export interface TabularPlace {
   readonly servedBy: 'edge' | 'function';
   /** The model file's text; called on first use, and again if it failed. */
-  readonly loadModelText: () => Promise<string>;
+  readonly loadModelText: (card: ModelCard) => Promise<string>;
+  /** Cards of more versions than come with the code; asked for at each request. */
+  readonly moreCards?: (() => Promise<readonly ModelCard[]>) | undefined;
+  /** Answers a request for a version that there is none of here; absent = 404. */
+  readonly passOn?: (request: Request, env: unknown) => Promise<Response>;
   readonly log?: Log;
   /** More routes of the same service, such as those of its image model. */
   readonly addRoutes?: (app: BoxApp, tabular: TabularAnswers) => void;
@@ -36,12 +41,14 @@ export interface TabularAnswers {
 export interface TabularServiceOptions extends TabularPlace {
   /** The box's name, which is also its path at the edge. */
   readonly box: string;
-  readonly card: ModelCard;
+  /** One version, or all that come with the code; exactly one is without `traffic`. */
+  readonly card: ModelCard | readonly ModelCard[];
 }
 
 export function createTabularApp(options: TabularServiceOptions): BoxApp {
-  const { box, card, servedBy, log } = options;
-  const tabular = createTabularPredictor(card, options.loadModelText, servedBy === 'edge');
+  const { box, servedBy, log } = options;
+  const versions = createTabularVersions(options);
+  const { card, tabular } = versions.standard;
   const openApi = createOpenApi(box, card, tabular.input.jsonSchema, options.openApiPaths);
   const app = createBoxApp({ box, ...(log === undefined ? {} : { log }), ready: tabular.ready });
   for (const path of ['/', '/openapi.json', '/docs', '/tabular', '/v2', '/v2/*']) {
@@ -56,8 +63,26 @@ export function createTabularApp(options: TabularServiceOptions): BoxApp {
     const { html, headers } = await createDocsPage(box, card, openApi);
     return c.body(html, 200, { ...headers });
   });
+  addTabularRoute(app, versions, options);
+  app.all('/tabular', () => {
+    throw new HttpProblem(405, 'method-not-allowed', 'Method not allowed', {
+      detail: 'send a POST with a JSON body',
+      headers: { allow: 'POST' },
+    });
+  });
+  addInferenceRoutes(app, { card, tabular, limitBytes: MAX_BODY_BYTES });
+  options.addRoutes?.(app, { card, answer: tabular.answer });
+  return app;
+}
+
+function addTabularRoute(app: BoxApp, versions: TabularVersions, { passOn }: TabularServiceOptions): void {
   app.post('/tabular', async (c) => {
     const explain = readSwitch(c.req.query('explain'), 'explain');
+    const choice = await versions.now();
+    const asked = c.req.query('version');
+    if (passOn !== undefined && asked !== undefined && !choice.has(asked))
+      return await passOn(c.req.raw, c.env);
+    const { tabular } = choice.choose(asked, c.req.header('pillbox-caller') ?? c.get('requestId'));
     const body = await readJsonBody(c.req.raw, MAX_BODY_BYTES);
     const startMs = performance.now();
     const rows = batchRows(body);
@@ -70,15 +95,6 @@ export function createTabularApp(options: TabularServiceOptions): BoxApp {
       ...(answer.cache === undefined ? {} : { 'pillbox-cache': answer.cache }),
     });
   });
-  app.all('/tabular', () => {
-    throw new HttpProblem(405, 'method-not-allowed', 'Method not allowed', {
-      detail: 'send a POST with a JSON body',
-      headers: { allow: 'POST' },
-    });
-  });
-  addInferenceRoutes(app, { card, tabular, limitBytes: MAX_BODY_BYTES });
-  options.addRoutes?.(app, { card, answer: tabular.answer });
-  return app;
 }
 
 function servicePage(box: string, card: ModelCard) {

@@ -1,10 +1,12 @@
 /** The four models in their services: memory, cold start, speed; image models beside ONNX Runtime's default load. */
 
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { functionConfigSchema } from '../../infra/registry/function-config.ts';
+import { bundleEntry } from '../../infra/gcp/bundle-entry.ts';
+import { bundleBoxes } from '../../infra/local/box-scripts.ts';
+import { loadFunctions, type RegisteredFunction } from '../../infra/registry/registry.ts';
 import { findModelFile } from '../../shared/images/model-file.ts';
 import { findPackedFile, packModelFile } from '../../shared/images/packed-file.ts';
 import { parseImageCard } from '../../shared/models/image-card.ts';
@@ -12,7 +14,7 @@ import { parseModelCard } from '../../shared/models/model-card.ts';
 import type { Figure } from './figures.ts';
 import { type Ask, measureService, type ServiceOptions, type ServiceRun } from './service.ts';
 
-const FUNCTIONS = join(import.meta.dirname, '../../functions');
+const ROOT = join(import.meta.dirname, '../..');
 const CACHE = process.env['PILLBOX_MODEL_CACHE'] ?? join(tmpdir(), 'pillbox-models');
 const MIB = 1024 * 1024;
 const IMAGE_REQUESTS = 40;
@@ -21,13 +23,33 @@ const CLIENTS = 8;
 const COLD_ROW_TARGET_MS = 250;
 
 export async function benchModels(): Promise<Figure[]> {
-  const photo = await drawPhoto();
-  return [
-    ...(await benchImages({ box: 'heart', model: 'ecg', targetMiB: 200 }, photo)),
-    ...(await benchImages({ box: 'diabetes', model: 'retina', targetMiB: 170 }, photo)),
-    ...(await benchRows('heart')),
-    ...(await benchRows('diabetes')),
-  ];
+  const folder = mkdtempSync(join(tmpdir(), 'pillbox-bench-'));
+  try {
+    const services = await prepareServices(folder);
+    const photo = await drawPhoto();
+    return [
+      ...(await benchImages({ box: 'heart', model: 'ecg', targetMiB: 200 }, services, photo)),
+      ...(await benchImages({ box: 'diabetes', model: 'retina', targetMiB: 170 }, services, photo)),
+      ...(await benchRows('heart', services)),
+      ...(await benchRows('diabetes', services)),
+    ];
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+interface Services {
+  readonly boxes: readonly RegisteredFunction[];
+  /** The script of default-load-service.ts. */
+  readonly defaultLoad: string;
+}
+
+/** All as scripts, as they run in production. */
+async function prepareServices(folder: string): Promise<Services> {
+  const boxes = await bundleBoxes(ROOT, await loadFunctions(ROOT), folder);
+  const defaultLoad = join(folder, 'default-load.mjs');
+  await bundleEntry(join(import.meta.dirname, 'default-load-service.ts'), defaultLoad);
+  return { boxes, defaultLoad };
 }
 
 interface ImageBench {
@@ -36,40 +58,58 @@ interface ImageBench {
   readonly targetMiB: number;
 }
 
-async function benchImages({ box, model, targetMiB }: ImageBench, photo: Ask['body']): Promise<Figure[]> {
-  const cardPath = join(FUNCTIONS, box, 'models', `${model}.card.json`);
+async function benchImages(
+  { box, model, targetMiB }: ImageBench,
+  services: Services,
+  photo: Ask['body'],
+): Promise<Figure[]> {
+  const cardPath = cardOf(box, model);
   const graph = await findModelFile(parseImageCard(readJson(cardPath)), CACHE);
   if ((await findPackedFile(graph)) === undefined) await packModelFile(graph);
   const ask: Ask = { path: `/${model}`, contentType: 'image/jpeg', body: photo };
-  const ours = await measureService(ask, serviceOf(box, IMAGE_REQUESTS));
-  const theirs = await measureService(ask, {
-    ...serviceOf(box, IMAGE_REQUESTS),
-    entry: join(import.meta.dirname, 'default-load-service.ts'),
-    args: [cardPath, graph, ask.path],
-  });
-  return figuresOf(`${box}.${model}`, ours, theirs).map((figure) =>
-    figure.name.endsWith('.highWaterMiB') ? { ...figure, target: targetMiB } : figure,
+  const ours = serviceOf(box, services, IMAGE_REQUESTS);
+  const theirs = { ...ours, entry: services.defaultLoad, args: [cardPath, graph, ask.path] };
+  const all = figuresOf(
+    `${box}.${model}`,
+    await measureService(ask, ours),
+    await measureService(ask, theirs),
   );
+  const one = { oneProcessor: true };
+  const single = figuresOf(
+    `${box}.${model}.oneProcessor`,
+    await measureService(ask, { ...ours, ...one }),
+    await measureService(ask, { ...theirs, ...one }),
+  );
+  return [...all.map((figure) => withTarget(figure, '.highWaterMiB', targetMiB)), ...single];
 }
 
-async function benchRows(box: string): Promise<Figure[]> {
-  const card = parseModelCard(readJson(join(FUNCTIONS, box, 'models', `${box}.card.json`)));
+async function benchRows(box: string, services: Services): Promise<Figure[]> {
+  const card = parseModelCard(readJson(cardOf(box, box)));
   const ask: Ask = { path: '/tabular', contentType: 'application/json', body: JSON.stringify(card.example) };
-  const run = await measureService(ask, serviceOf(box, ROW_REQUESTS));
+  const run = await measureService(ask, serviceOf(box, services, ROW_REQUESTS));
   return figuresOf(`${box}.tabular`, run).map((figure) =>
-    figure.name.endsWith('.coldStartMs') ? { ...figure, target: COLD_ROW_TARGET_MS } : figure,
+    withTarget(figure, '.coldStartMs', COLD_ROW_TARGET_MS),
   );
 }
 
-function serviceOf(box: string, requests: number): ServiceOptions {
-  const config = functionConfigSchema.parse(readJson(join(FUNCTIONS, box, 'function.json')));
+function cardOf(box: string, model: string): string {
+  return join(ROOT, 'functions', box, 'models', `${model}.card.json`);
+}
+
+function serviceOf(name: string, { boxes }: Services, requests: number): ServiceOptions {
+  const box = boxes.find((candidate) => candidate.name === name);
+  if (box === undefined) throw new Error(`there is no function ${name}`);
   return {
-    entry: join(FUNCTIONS, box, 'node.ts'),
-    limitMiB: config.memoryMiB,
-    env: { PILLBOX_MODEL_CACHE: CACHE, PILLBOX_IMAGE_MODELS: '1' },
+    entry: box.entry,
+    limitMiB: box.config.memoryMiB,
+    env: { PILLBOX_MODEL_CACHE: CACHE },
     requests,
     clients: CLIENTS,
   };
+}
+
+function withTarget(figure: Figure, name: string, target: number): Figure {
+  return figure.name.endsWith(name) ? { ...figure, target } : figure;
 }
 
 function figuresOf(prefix: string, run: ServiceRun, baseline?: ServiceRun): Figure[] {

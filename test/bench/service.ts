@@ -31,6 +31,8 @@ export interface ServiceOptions {
   readonly requests: number;
   /** At once, for the rate and the peak: each sends `requests / clients`. */
   readonly clients: number;
+  /** On one processor, as on Cloud Run with `cpu: 1`; by taskset, which every Linux has. */
+  readonly oneProcessor?: boolean;
 }
 
 export async function measureService(ask: Ask, options: ServiceOptions): Promise<ServiceRun> {
@@ -58,9 +60,11 @@ export async function measureService(ask: Ask, options: ServiceOptions): Promise
   }
 }
 
-function start({ entry, args = [], limitMiB, env = {} }: ServiceOptions): ChildProcess {
+function start({ entry, args = [], limitMiB, env = {}, oneProcessor }: ServiceOptions): ChildProcess {
   const box = boxProcessOptions(limitMiB);
-  return spawn(process.execPath, [...box.nodeFlags, entry, ...args], {
+  const prefix = oneProcessor === true ? ['taskset', '-c', '0'] : [];
+  const [command = '', ...rest] = [...prefix, process.execPath, ...box.nodeFlags, entry, ...args];
+  return spawn(command, rest, {
     env: { ...process.env, ...box.env, ...env, PORT: '0', PILLBOX_LISTEN_HOST: '127.0.0.1' },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });

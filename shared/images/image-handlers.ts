@@ -1,0 +1,119 @@
+/** Answers the requests that hold a picture: the picture alone, and /predict with tabular fields, picture or both. */
+
+import type { Context } from 'hono';
+import * as z from 'zod';
+import type { BoxApp } from '../http/box-app.ts';
+import type { ImageCard } from '../models/image-card.ts';
+import type { VersionChoice } from '../models/version-choice.ts';
+import { fusedAnswer } from './image-answer.ts';
+import {
+  fieldsUnknown,
+  imageJson,
+  imageMissing,
+  nothingSent,
+  pngResponse,
+  wantsExplanation,
+  wantsPng,
+} from './image-replies.ts';
+import type { ImageHandlers } from './image-routes.ts';
+import { createImageService, type ImageResult, type ImageServiceOptions } from './image-service.ts';
+import { type PredictBody, readPredictBody } from './predict-body.ts';
+import { createTimings, type Timings } from './timings.ts';
+import { createWaitingRoom } from './waiting-room.ts';
+
+/** Their bodies wait in the network, unread; more would time out before their turn. */
+const WAITING_PLACES = 16;
+
+export interface ImageHandlersOptions extends ImageServiceOptions {
+  /** The versions that there are now; asked for at each request. */
+  readonly versions: () => Promise<VersionChoice<ImageCard>>;
+  /** Answers tabular predictions at /tabular. */
+  readonly app: BoxApp;
+}
+
+const tabularAnswerSchema = z.looseObject({ probability: z.number().min(0).max(1) });
+
+export function createImageHandlers({ versions, app, ...options }: ImageHandlersOptions): ImageHandlers {
+  const service = createImageService(options);
+  const room = createWaitingRoom(WAITING_PLACES);
+
+  async function chosenCard(c: Context): Promise<ImageCard> {
+    return (await versions()).choose(
+      c.req.query('version'),
+      c.req.header('pillbox-caller') ?? c.get('requestId'),
+    );
+  }
+
+  /** One at a time; the body is read when it is its turn, and its memory given back. */
+  function inTurn(work: (body: PredictBody, timings: Timings) => Promise<Response>, c: Context) {
+    return room.enter(async () => {
+      const body = await readPredictBody(c.req.raw);
+      try {
+        return await work(body, createTimings());
+      } finally {
+        body.free();
+      }
+    });
+  }
+
+  async function picture(c: Context): Promise<Response> {
+    const card = await chosenCard(c);
+    service.checkServed(card);
+    const explain = wantsExplanation(c);
+    return await inTurn(async ({ image, tabular }, timings) => {
+      if (image === undefined) throw imageMissing();
+      if (tabular !== undefined) throw fieldsUnknown(Object.keys(tabular));
+      const result = await service.predict(card, { bytes: image, explain, timings });
+      c.header('server-timing', timings.text());
+      return explain && wantsPng(c) ? pngResponse(c, result) : c.json(imageJson(result));
+    }, c);
+  }
+
+  async function predict(c: Context): Promise<Response> {
+    const card = await chosenCard(c);
+    const explain = wantsExplanation(c);
+    return await inTurn(async ({ image, tabular }, timings) => {
+      if (image === undefined && tabular === undefined) throw nothingSent();
+      // Its own route checks and answers it, so that both paths say the same.
+      const answered = tabular === undefined ? undefined : await askTabular(app, c, tabular);
+      if (answered?.ok === false) return answered;
+      const row = answered === undefined ? undefined : tabularAnswerSchema.parse(await answered.json());
+      if (image !== undefined) service.checkServed(card);
+      const result =
+        image === undefined ? undefined : await service.predict(card, { bytes: image, explain, timings });
+      c.header('server-timing', timings.text());
+      return c.json(predictJson(card, row, result));
+    }, c);
+  }
+
+  return { picture, predict, shed: () => service.shed() };
+}
+
+function predictJson(
+  card: ImageCard,
+  tabular: z.infer<typeof tabularAnswerSchema> | undefined,
+  result: ImageResult | undefined,
+) {
+  return {
+    ...(tabular === undefined ? {} : { tabular }),
+    ...(result === undefined ? {} : { image: imageJson(result) }),
+    ...(tabular === undefined || result === undefined
+      ? {}
+      : { fused: fusedAnswer(card, tabular.probability, result.answer.probability) }),
+  };
+}
+
+/** With the caller's name and the request's, so that the same canary answers as would at /tabular. */
+async function askTabular(app: BoxApp, c: Context, body: unknown): Promise<Response> {
+  const query = new URLSearchParams();
+  const version = c.req.query('tabular_version');
+  if (version !== undefined) query.set('version', version);
+  if (c.req.query('explain') === 'true') query.set('explain', 'true');
+  const caller = c.req.header('pillbox-caller');
+  const headers = {
+    'content-type': 'application/json',
+    'x-request-id': c.get('requestId'),
+    ...(caller === undefined ? {} : { 'pillbox-caller': caller }),
+  };
+  return await app.request(`/tabular?${query}`, { method: 'POST', headers, body: JSON.stringify(body) });
+}
