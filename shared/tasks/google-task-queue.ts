@@ -50,7 +50,7 @@ export function openGoogleQueue(options: GoogleQueueOptions): TaskQueue {
 async function createClient({ endpoint, projectId }: GoogleQueueOptions): Promise<CloudTasksClient> {
   const { v2 } = await import('@google-cloud/tasks');
   if (endpoint === undefined) return new v2.CloudTasksClient({ projectId, fallback: true });
-  const { PassThroughClient } = await import('google-auth-library');
+  const { createAnonymousClient } = await import('./anonymous-client.ts');
   const { hostname, port, protocol } = new URL(endpoint);
   return new v2.CloudTasksClient({
     projectId,
@@ -58,7 +58,7 @@ async function createClient({ endpoint, projectId }: GoogleQueueOptions): Promis
     protocol: protocol.slice(0, -1),
     apiEndpoint: hostname,
     port: Number(port),
-    authClient: new PassThroughClient(),
+    authClient: createAnonymousClient(),
   });
 }
 
