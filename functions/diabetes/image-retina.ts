@@ -2,10 +2,8 @@
 
 import type { BoxEnvironment } from '../../shared/box/box-environment.ts';
 import type { BoxApp } from '../../shared/http/box-app.ts';
-import type { Log } from '../../shared/http/log.ts';
 import type { ImageHandlers } from '../../shared/images/image-routes.ts';
-import { openImageSide } from '../../shared/images/open-image-side.ts';
-import type { BucketModels } from '../../shared/models/bucket-models.ts';
+import { type ImageSideOptions, openImageSide } from '../../shared/images/open-image-side.ts';
 import card from './models/retina.card.json' with { type: 'json' };
 
 /** The raw cards of all versions that come with the code. */
@@ -14,13 +12,12 @@ const CARDS: readonly unknown[] = [card];
 export function openRetina(
   app: BoxApp,
   env: BoxEnvironment,
-  { log, bucket }: { readonly log: Log; readonly bucket: BucketModels | undefined },
+  parts: Pick<ImageSideOptions, 'log' | 'bucket' | 'budget'>,
 ): ImageHandlers {
   return openImageSide({
     app,
     env,
-    log,
-    bucket,
+    ...parts,
     cards: CARDS,
     modelsFolder: new URL('./models/', import.meta.url),
   });

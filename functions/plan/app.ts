@@ -1,5 +1,6 @@
 /** The plan box: takes the event of a new job.json, plans the job, and takes the sweeps of running jobs. */
 
+import type { Admits } from '../../shared/http/admission.ts';
 import { type BoxApp, createBoxApp } from '../../shared/http/box-app.ts';
 import { readJsonBody } from '../../shared/http/limited-body.ts';
 import { createLog, type Log } from '../../shared/http/log.ts';
@@ -10,19 +11,30 @@ import { hasEnded } from '../../shared/pipeline/open-job.ts';
 import { type JobRef, planTask, taskSchemas } from '../../shared/pipeline/stage-tasks.ts';
 import type { OpenStore } from '../../shared/storage/object-store.ts';
 import type { TaskQueue } from '../../shared/tasks/task-queue.ts';
+import config from './function.json' with { type: 'json' };
 import { findOrMakePlan } from './make-plan.ts';
 import { sendPlannedTasks } from './send-tasks.ts';
 import { EVENT_LIMIT_BYTES, parseJobEvent } from './storage-event.ts';
 import { sweepJob } from './sweep-job.ts';
+
+const COST_BYTES = config.budget.requestMiB * 1024 * 1024;
 
 export interface PlanDeps {
   readonly openStore: OpenStore;
   readonly queue: TaskQueue;
   readonly codeVersion: string;
   readonly log?: Log;
+  /** Absent = every task is let in. */
+  readonly budget?: Admits | undefined;
 }
 
-export function createApp({ openStore, queue, codeVersion, log = createLog('plan') }: PlanDeps): BoxApp {
+export function createApp({
+  openStore,
+  queue,
+  codeVersion,
+  budget,
+  log = createLog('plan'),
+}: PlanDeps): BoxApp {
   const app = createBoxApp({ box: 'plan', log });
 
   // An event has seconds to be answered before it is sent again, so planning is a task. One that is not for us is
@@ -37,6 +49,8 @@ export function createApp({ openStore, queue, codeVersion, log = createLog('plan
     path: '/plans',
     schema: taskSchemas.plan,
     log,
+    budget,
+    costBytes: COST_BYTES,
     run: planJob,
     onTerminal: (error, task) => recordFailure(openStore(task.bucket), task, 'plan', error),
   });
@@ -45,6 +59,8 @@ export function createApp({ openStore, queue, codeVersion, log = createLog('plan
     path: '/sweep',
     schema: taskSchemas.sweep,
     log,
+    budget,
+    costBytes: COST_BYTES,
     async run(task) {
       const outcome = await sweepJob({ openStore, queue, nowMs: Date.now() }, task);
       if (outcome === 'resent')

@@ -1,5 +1,6 @@
 /** The shard box: takes one task per shard. */
 
+import type { Admits } from '../../shared/http/admission.ts';
 import { type BoxApp, createBoxApp } from '../../shared/http/box-app.ts';
 import { createLog, type Log } from '../../shared/http/log.ts';
 import { addTaskRoute } from '../../shared/http/task-route.ts';
@@ -10,21 +11,34 @@ import { shardFanIn } from '../../shared/pipeline/shard-markers.ts';
 import { jobRefOf, startTask, taskSchemas } from '../../shared/pipeline/stage-tasks.ts';
 import type { OpenStore } from '../../shared/storage/object-store.ts';
 import type { TaskQueue } from '../../shared/tasks/task-queue.ts';
+import config from './function.json' with { type: 'json' };
 import { makeShard } from './make-shard.ts';
+
+const COST_BYTES = config.budget.requestMiB * 1024 * 1024;
 
 export interface ShardDeps {
   readonly openStore: OpenStore;
   readonly queue: TaskQueue;
   readonly codeVersion: string;
   readonly log?: Log;
+  /** Absent = every task is let in. */
+  readonly budget?: Admits | undefined;
 }
 
-export function createApp({ openStore, queue, codeVersion, log = createLog('shard') }: ShardDeps): BoxApp {
+export function createApp({
+  openStore,
+  queue,
+  codeVersion,
+  budget,
+  log = createLog('shard'),
+}: ShardDeps): BoxApp {
   const app = createBoxApp({ box: 'shard', log });
   addTaskRoute(app, {
     path: '/shards',
     schema: taskSchemas.shard,
     log,
+    budget,
+    costBytes: COST_BYTES,
     async run(task) {
       const job = await openJob(openStore, task);
       if (job === undefined) return;

@@ -1,7 +1,7 @@
 /** The picture of a record in the output: any JPEG or PNG becomes a square grey 8-bit PNG. The one file that knows sharp. */
 
 import type Sharp from 'sharp';
-import { dropPngText } from './drop-png-text.ts';
+import { dropPngText } from '../../shared/images/drop-png-text.ts';
 import { checkImageLimits } from './image-limits.ts';
 import { RecordFailure } from './record-failure.ts';
 

@@ -4,6 +4,7 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { OpenStore } from '../../shared/storage/object-store.ts';
+import type { RunFile } from '../local/run-file.ts';
 import { CommandError, EXIT } from './command-error.ts';
 import { DEFAULT_DATA } from './option-values.ts';
 
@@ -49,7 +50,7 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
     const projectId = process.env['PILLBOX_PROJECT'];
     return { bucket, openStore: await openWith(projectId === undefined ? {} : { projectId }) };
   }
-  const endpoint = options.endpoint ?? env.PILLBOX_CLOUD_ENDPOINT ?? (await findRunning(options.data));
+  const endpoint = options.endpoint ?? env.PILLBOX_CLOUD_ENDPOINT ?? (await findRunningCloud(options.data));
   await expectAnswer(endpoint);
   return { bucket, openStore: await openWith({ endpoint, projectId: env.PILLBOX_PROJECT }) };
 }
@@ -60,10 +61,16 @@ async function openWith(options: { endpoint?: string; projectId?: string }): Pro
   return openGoogleStore(options);
 }
 
-async function findRunning(data: string): Promise<string> {
+async function findRunningCloud(data: string): Promise<string> {
+  const running = await findRunning(data, ', or name a cloud with --endpoint or --google');
+  return running.cloud;
+}
+
+/** Throws a CommandError (3) that says what to do, and `orElse`. */
+export async function findRunning(data: string, orElse = ''): Promise<RunFile> {
   const { readRunFile } = await import('../local/run-file.ts');
   const running = await readRunFile(data);
-  if (running !== undefined) return running.cloud;
+  if (running !== undefined) return running;
   const file = join(data, 'run.json');
   const isStale = await access(file).then(
     () => true,
@@ -72,10 +79,7 @@ async function findRunning(data: string): Promise<string> {
   const reason = isStale
     ? `the Pillbox of ${file} has ended`
     : `no Pillbox is running here (there is no ${file})`;
-  throw new CommandError(
-    EXIT.notFound,
-    `${reason}: start it with "npm start", or name a cloud with --endpoint or --google`,
-  );
+  throw new CommandError(EXIT.notFound, `${reason}: start it with "npm start"${orElse}`);
 }
 
 /** The clients of Google try for minutes; whether anything listens at all is known at once. */

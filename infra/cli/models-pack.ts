@@ -2,32 +2,24 @@
 
 import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
-import { readGraph } from '../../shared/images/graph-reader.ts';
 import { hashFile } from '../../shared/images/hash-file.ts';
 import { optimiseGraph, type PackedGraph, readRuntimeVersion } from '../../shared/images/onnx-session.ts';
-import { fits, fitText } from '../../shared/images/pack-fit.ts';
+import { type Fit, fits, fitText } from '../../shared/images/pack-fit.ts';
 import { readCpuFlags } from '../../shared/images/pack-platform.ts';
 import { largestDifference } from '../../shared/images/pack-probe.ts';
-import { compareWithGraph, inputDims } from '../../shared/images/verify-graph.ts';
+import { inputDims } from '../../shared/images/verify-graph.ts';
 import { type ImageCard, parseImageCard } from '../../shared/models/image-card.ts';
 import { CommandError, EXIT } from './command-error.ts';
-import { readCardJson, writeCardJson } from './models-card-file.ts';
+import { requireOfGraph } from './models-advice.ts';
+import { prepareCard, readCardJson, writeCardJson } from './models-card-file.ts';
 import { requireFile } from './models-inspect.ts';
 import { type Measurement, measureModel } from './models-measure.ts';
-import { type Column, formatTable } from './table.ts';
+import { type MeasuredPair, printPair, printReport, savesSomething } from './models-pack-report.ts';
 
 /** Other layouts add in another order; a half or int8 graph rounds at other places. */
 const ANSWER_TOLERANCE = 0.02;
-const RUNS = 5;
+const RUNS = 9;
 const MIB = 1024 * 1024;
-const COLUMNS: readonly Column[] = [
-  { title: 'LOADED' },
-  { title: 'LOAD MS', align: 'right' },
-  { title: 'RUN MS', align: 'right' },
-  { title: 'PEAK MIB', align: 'right' },
-  { title: 'ANONYMOUS MIB', align: 'right' },
-];
-
 export interface PackOptions {
   readonly card: string;
   /** In MiB. */
@@ -35,24 +27,12 @@ export interface PackOptions {
   readonly out?: string;
 }
 
-interface Pair {
-  readonly plain: Measurement;
-  readonly packed: Measurement;
-}
-
 export async function runPack(modelPath: string, options: PackOptions): Promise<void> {
   requireFile(modelPath);
-  const {
-    packed: _packed,
-    measured: _measured,
-    knownAnswer: _answer,
-    ...rest
-  } = await readCardJson(options.card);
-  const raw = { ...rest, file: basename(modelPath), ...(await hashFile(modelPath)) };
+  const file = { file: basename(modelPath), ...(await hashFile(modelPath)) };
+  const { raw, notes } = prepareCard(await readCardJson(options.card), file);
   const card = parseImageCard(raw);
-  const problems = compareWithGraph(card, readGraph(modelPath));
-  if (problems.length > 0)
-    throw new CommandError(EXIT.failed, `the card is not of this graph: ${problems.join('; ')}`);
+  requireOfGraph(card, modelPath);
 
   const out = resolve(options.out ?? dirname(options.card));
   await mkdir(out, { recursive: true });
@@ -63,13 +43,20 @@ export async function runPack(modelPath: string, options: PackOptions): Promise<
     const packed = { path: unfinished, cpuFlags: readCpuFlags(), runtimeVersion: await readRuntimeVersion() };
     const pair = await measurePair(modelPath, packed, card, options.limit);
     printPair(pair);
-    requireGood(pair, options.limit);
-    await rename(unfinished, target);
+    requireSame(pair);
+    const isBetter = savesSomething(pair, file.bytes);
+    const served = isBetter ? pair.packed : pair.plain;
+    const fit = requireFitting(served, options.limit);
+    if (isBetter) await rename(unfinished, target);
+    else await rm(target, { force: true });
     if (resolve(dirname(modelPath)) !== out) await copyFile(modelPath, join(out, basename(modelPath)));
-    const completed = { ...raw, ...(await measuredParts(target, packed, pair, options.limit)) };
-    await writeCardJson(join(out, basename(options.card)), completed);
-    console.log(`Packed: ${fitText({ peakMiB: pair.packed.peakBytes / MIB, limitMiB: options.limit })}.`);
-    console.log(`Wrote ${target} and ${join(out, basename(options.card))}`);
+    const cardPath = join(out, basename(options.card));
+    await writeCardJson(cardPath, {
+      ...raw,
+      ...measuredParts(pair, served, options.limit),
+      ...(isBetter ? { packed: await packedPart(target, packed) } : {}),
+    });
+    printReport(fit, { cardPath, target: isBetter ? target : undefined, notes });
   } finally {
     await rm(unfinished, { force: true });
   }
@@ -81,7 +68,7 @@ async function measurePair(
   packed: PackedGraph,
   card: ImageCard,
   limitMiB: number,
-): Promise<Pair> {
+): Promise<MeasuredPair> {
   const job = { dims: inputDims(card), runs: RUNS };
   return {
     plain: await measureModel({ ...job, model: { path } }, limitMiB),
@@ -89,49 +76,47 @@ async function measurePair(
   };
 }
 
-function printPair({ plain, packed }: Pair): void {
-  const row = (name: string, one: Measurement) => [
-    name,
-    one.loadMs.toFixed(0),
-    one.runMs.toFixed(1),
-    (one.peakBytes / MIB).toFixed(0),
-    one.anonymousBytes === undefined ? '' : (one.anonymousBytes / MIB).toFixed(0),
-  ];
-  console.log(formatTable(COLUMNS, [row('as exported', plain), row('packed', packed)]).join('\n'));
-}
-
-function requireGood({ plain, packed }: Pair, limitMiB: number): void {
+function requireSame({ plain, packed }: MeasuredPair): void {
   const difference = largestDifference(plain.answer, packed.answer);
-  if (difference > ANSWER_TOLERANCE)
-    throw new CommandError(
-      EXIT.failed,
-      `the packed graph answers differently, by ${difference.toPrecision(2)}`,
-    );
-  const fit = { peakMiB: packed.peakBytes / MIB, limitMiB };
-  if (!fits(fit)) throw new CommandError(EXIT.failed, `it does not fit: ${fitText(fit)}`);
+  if (difference <= ANSWER_TOLERANCE) return;
+  throw new CommandError(
+    EXIT.failed,
+    `the packed graph answers differently, by ${difference.toPrecision(2)}`,
+  );
 }
 
-async function measuredParts(
-  target: string,
-  { cpuFlags, runtimeVersion }: PackedGraph,
-  { plain, packed }: Pair,
+function requireFitting({ peakBytes }: Measurement, limitMiB: number): Fit {
+  const fit = { peakMiB: peakBytes / MIB, limitMiB };
+  if (!fits(fit)) throw new CommandError(EXIT.failed, `it does not fit: ${fitText(fit)}`);
+  return fit;
+}
+
+function measuredParts(
+  { plain }: MeasuredPair,
+  served: Measurement,
   limitMiB: number,
-): Promise<Pick<ImageCard, 'measured' | 'packed' | 'knownAnswer'>> {
+): Pick<ImageCard, 'measured' | 'knownAnswer'> {
   return {
     measured: {
-      loadMs: Math.round(packed.loadMs),
-      peakMiB: Math.ceil(packed.peakBytes / MIB),
+      loadMs: Math.round(served.loadMs),
+      peakMiB: Math.ceil(served.peakBytes / MIB),
       limitMiB,
-      runMs: Math.round(packed.runMs),
+      runMs: Math.round(served.runMs),
       plain: { loadMs: Math.round(plain.loadMs), peakMiB: Math.ceil(plain.peakBytes / MIB) },
     },
     knownAnswer: { output: plain.answer, tolerance: ANSWER_TOLERANCE },
-    packed: {
-      file: basename(target),
-      format: 'ort',
-      ...(await hashFile(target)),
-      cpuFlags: [...cpuFlags],
-      runtimeVersion,
-    },
+  };
+}
+
+async function packedPart(
+  target: string,
+  { cpuFlags, runtimeVersion }: PackedGraph,
+): Promise<ImageCard['packed']> {
+  return {
+    file: basename(target),
+    format: 'ort',
+    ...(await hashFile(target)),
+    cpuFlags: [...cpuFlags],
+    runtimeVersion,
   };
 }

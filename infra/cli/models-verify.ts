@@ -11,10 +11,13 @@ import { type ImageCard, parseImageCard } from '../../shared/models/image-card.t
 import { CommandError, EXIT } from './command-error.ts';
 import { errorLine } from './error-line.ts';
 import { readCardJson } from './models-card-file.ts';
+import { printable } from './printable.ts';
 
 export interface VerifyOptions {
   readonly card: string;
   readonly models?: string;
+  /** Card of the same model in another form, such as the float32 graph of an int8 one. */
+  readonly like?: string;
 }
 
 /** What a check found: a line for each fault. */
@@ -32,6 +35,8 @@ export async function runVerify(options: VerifyOptions): Promise<void> {
   if (packed !== undefined) checks.push([packed.file, () => compareFile(join(folder, packed.file), packed)]);
   if (knownAnswer !== undefined)
     checks.push(['known answer', () => compareAnswers(card, knownAnswer, folder)]);
+  const { like } = options;
+  if (like !== undefined) console.log(comparison(card, parseImageCard(await readCardJson(like)), like));
   let failed = 0;
   for (const [name, check] of checks) {
     const faults = await check().catch((error: unknown) => [errorLine(error)]);
@@ -39,6 +44,16 @@ export async function runVerify(options: VerifyOptions): Promise<void> {
     console.log(faults.length === 0 ? `ok      ${name}` : `WRONG   ${name}: ${faults.join('; ')}`);
   }
   if (failed > 0) throw new CommandError(EXIT.failed, `${failed} of ${checks.length} checks failed`);
+}
+
+/** How far the known answer of one card is from another's. */
+function comparison(card: ImageCard, other: ImageCard, name: string): string {
+  const [ours, theirs] = [card.knownAnswer?.output, other.knownAnswer?.output];
+  if (ours === undefined || theirs === undefined || ours.length !== theirs.length)
+    throw new CommandError(EXIT.failed, 'both cards need a known answer of as many classes: pack them first');
+  const difference = largestDifference(theirs, ours).toPrecision(2);
+  const isSame = ours.indexOf(Math.max(...ours)) === theirs.indexOf(Math.max(...theirs));
+  return `differs by ${difference} of the largest number from the known answer of ${printable(name)}; ${isSame ? 'the same' : 'another'} class comes first`;
 }
 
 async function compareFile(

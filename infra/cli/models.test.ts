@@ -77,6 +77,36 @@ test('pack completes the card, and verify holds it against the files', async () 
   expect(verified.stdout.match(/^ok /gm)).toHaveLength(4);
 });
 
+test('pack takes "generate" out of the card of another graph, and says that a demo stays one', async () => {
+  const generate = { architecture: 'resnet50', seed: 1 };
+  const demo = { ...CARD, demo: true, generate, file: 'old.onnx', sha256: '0'.repeat(64), bytes: 1 };
+  await writeFile(card, JSON.stringify(demo));
+  const { code, stdout } = await runPillbox(['models', 'pack', model, '--card', card]);
+  expect(code).toBe(0);
+  expect(JSON.parse(await readFile(card, 'utf8'))).not.toHaveProperty('generate');
+  expect(stdout).toContain('Note: "generate" was taken out');
+  expect(stdout).toContain('Note: the card says "demo": true');
+  expect(stdout).toContain(`models verify --card ${card}`);
+});
+
+test('verify --like compares known answers', async () => {
+  await runPillbox(['models', 'pack', model, '--card', card]);
+  const other = join(folder, 'other.card.json');
+  const written = JSON.parse(await readFile(card, 'utf8'));
+  written.knownAnswer.output.reverse();
+  await writeFile(other, JSON.stringify(written));
+  const same = await runPillbox(['models', 'verify', '--card', card, '--like', card]);
+  expect(same.stdout).toContain('differs by 0.0 of the largest number');
+  expect(same.stdout).toContain('; the same class comes first');
+  const reversed = await runPillbox(['models', 'verify', '--card', card, '--like', other]);
+  expect(reversed.stdout).toContain('; another class comes first');
+  expect(reversed.stdout).not.toContain('differs by 0.0 ');
+  await writeFile(other, JSON.stringify({ ...written, knownAnswer: undefined }));
+  const without = await runPillbox(['models', 'verify', '--card', card, '--like', other]);
+  expect(without).toMatchObject({ code: 1 });
+  expect(without.stderr).toContain('pack them first');
+});
+
 test('verify names what is wrong', async () => {
   await runPillbox(['models', 'pack', model, '--card', card]);
   const written = JSON.parse(await readFile(card, 'utf8'));

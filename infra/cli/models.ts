@@ -66,6 +66,7 @@ function registerVerify(models: Command): void {
     .description('Checks hashes, the card against the graph, and the known answer where the card has one.')
     .requiredOption('--card <file>', 'the card of an image model')
     .option('--models <dir>', "folder of the model; the card's by default")
+    .option('--like <card>', 'card of another form of the model, to compare known answers with')
     .action(async (options: VerifyOptions) => {
       const { runVerify } = await import('./models-verify.ts');
       await runVerify(options);

@@ -16,7 +16,7 @@ test('every command teaches by --help', async () => {
   const root = await runPillbox(['--help']);
   expect(root.code).toBe(0);
   expect(root.stdout).toContain('Exit codes: 0 done; 1 failed; 2 wrong usage; 3 nothing');
-  const commands = ['start', 'sample', 'submit', 'status', 'ls', 'cp'];
+  const commands = ['start', 'sample', 'submit', 'status', 'ls', 'cp', 'top', 'profile', 'fit'];
   const helps = await Promise.all(commands.map((command) => runPillbox([command, '--help'])));
   for (const [index, { code, stdout }] of helps.entries()) {
     expect(code).toBe(0);

@@ -6,13 +6,16 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { CommandError, EXIT, type ExitCode } from './command-error.ts';
 import { registerCp } from './cp.ts';
 import { errorLine } from './error-line.ts';
+import { registerFit } from './fit.ts';
 import { registerLs } from './ls.ts';
 import { registerModels } from './models.ts';
 import { DEFAULT_DATA, wholeNumber } from './option-values.ts';
+import { registerProfile } from './profile.ts';
 import { registerSample } from './sample.ts';
 import type { StartOptions } from './start.ts';
 import { registerStatus } from './status.ts';
 import { registerSubmit } from './submit.ts';
+import { registerTop } from './top.ts';
 
 const EXIT_ON_TERMINATION = 143;
 
@@ -54,6 +57,9 @@ PILLBOX_DEBUG=1 shows where an error came from.`,
     registerLs,
     registerCp,
     registerModels,
+    registerTop,
+    registerProfile,
+    registerFit,
   ])
     register(program);
   return program;

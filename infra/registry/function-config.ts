@@ -28,6 +28,23 @@ const httpTrigger = z.strictObject({
   edge: z.boolean(),
 });
 
+const fraction = z.number().positive().max(1);
+
+/** Of memory, in MiB: what concurrency follows from, and when the box acts. */
+const budgetSchema = z.strictObject({
+  /** Held with nothing to do, model loaded. */
+  idleMiB: z.number().positive(),
+  /** What the commonest request takes at its peak; dearer ones wait for room. */
+  requestMiB: z.number().positive(),
+  /** Fractions of the limit; absent = shed 0.5, flush 0.7, stop 0.8, drain 0.95. */
+  thresholds: z
+    .strictObject({ shed: fraction, flush: fraction, stop: fraction, drain: fraction })
+    .refine(({ shed, flush, stop, drain }) => shed < flush && flush < stop && stop < drain, 'must rise')
+    .optional(),
+  /** An instance is replaced after so many requests, a tenth more or less. */
+  recycleAfterRequests: z.int().positive().optional(),
+});
+
 export const functionConfigSchema = z.strictObject({
   $schema: z.string().optional(),
   /** One sentence: what the box does. */
@@ -36,6 +53,7 @@ export const functionConfigSchema = z.strictObject({
   cpu: z.number().positive().max(8),
   /** Requests one instance takes at a time. */
   concurrency: z.int().min(1).max(1000),
+  budget: budgetSchema.optional(),
   timeoutSeconds: z.int().min(1).max(3600),
   maxInstances: z.int().min(1),
   triggers: z.array(z.discriminatedUnion('kind', [queueTrigger, eventTrigger, httpTrigger])).min(1),

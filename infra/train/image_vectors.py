@@ -1,7 +1,7 @@
-"""Reference vectors for image preprocessing: pictures of each format, and what Pillow makes of them.
+"""Reference vectors for image preprocessing: pictures of each format, and what torchvision makes of them.
 
-torchvision's Resize and CenterCrop on a PIL image are Pillow's BILINEAR resize and a crop at round((side - crop) / 2).
 Run: python infra/train/image_vectors.py test/fixtures/images retina.jpg
+in an environment of infra/train/image-requirements.txt.
 retina.jpg is scikit-image's fundus photograph (CC0); a smaller copy of it becomes a fixture.
 """
 
@@ -13,10 +13,14 @@ from pathlib import Path
 
 import numpy as np
 import PIL
+import torchvision
 from PIL import Image, ImageOps
+from torchvision.transforms import CenterCrop, Compose, Normalize, Resize, ToTensor
 
 RESIZE, CROP = 256, 224
 SAMPLES = 200
+MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+TRANSFORM = Compose([Resize(RESIZE, antialias=True), CenterCrop(CROP), ToTensor(), Normalize(MEAN, STD)])
 
 
 def main(folder, photograph):
@@ -27,7 +31,8 @@ def main(folder, photograph):
     at = np.sort(rng.choice(CROP * CROP, SAMPLES, replace=False))
     paths = sorted(p for p in folder.iterdir() if p.suffix in {".jpg", ".png", ".webp", ".tiff"})
     pictures = [entry(path, at) for path in paths]
-    document = {"pillow": PIL.__version__, "resize": RESIZE, "crop": CROP, "pixels": at.tolist(), "pictures": pictures}
+    versions = {"pillow": PIL.__version__, "torchvision": torchvision.__version__.split("+")[0]}
+    document = {**versions, "resize": RESIZE, "crop": CROP, "pixels": at.tolist(), "pictures": pictures}
     (folder / "vectors.json").write_text(json.dumps(document) + "\n")
 
 
@@ -74,18 +79,16 @@ def ecg(width, height):
 
 
 def entry(path, at):
-    square = preprocess(Image.open(path)).reshape(-1, 3)
-    return {"file": path.name, "mean": square.mean(axis=0).round(6).tolist(), "rgb": square[at].tolist()}
-
-
-def preprocess(picture):
-    picture = ImageOps.exif_transpose(picture).convert("RGB")
-    width, height = picture.size
-    shorter = min(width, height)
-    width, height = int(RESIZE * width / shorter), int(RESIZE * height / shorter)
-    picture = picture.resize((width, height), Image.BILINEAR)
-    left, top = round((width - CROP) / 2), round((height - CROP) / 2)
-    return np.asarray(picture.crop((left, top, left + CROP, top + CROP)))
+    """The tensor's values, exactly, as the bytes they were before ToTensor and Normalize: a tenth of the digits."""
+    tensor = TRANSFORM(ImageOps.exif_transpose(Image.open(path)).convert("RGB")).numpy().astype(np.float64)
+    values = (tensor.transpose(1, 2, 0) * STD + MEAN) * 255
+    square = values.round().reshape(-1, 3)
+    assert np.abs(values.reshape(-1, 3) - square).max() < 1e-3
+    return {
+        "file": path.name,
+        "mean": square.mean(axis=0).round(6).tolist(),
+        "rgb": square[at].astype(int).tolist(),
+    }
 
 
 if __name__ == "__main__":

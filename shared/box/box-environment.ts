@@ -39,6 +39,8 @@ const schema = z.object({
     .optional(),
   /** Of model files fetched from there, in MiB; one ResNet-50 takes 90. On Cloud Run they lie in memory. */
   PILLBOX_MODEL_BUDGET_MIB: z.coerce.number().int().positive().default(100),
+  /** off = requests are let in without a look at memory, to show what happens then. */
+  PILLBOX_BUDGET: z.enum(['on', 'off']).default('on'),
   /** The box's memory limit where no cgroup states it, in MiB. */
   MEMORY_LIMIT_MIB: z.coerce.number().int().positive().optional(),
 });

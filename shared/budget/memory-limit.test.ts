@@ -27,7 +27,11 @@ test('the memory.max of a cgroup v2', () => {
     'proc/self/cgroup': '0::/box\n',
     'sys/fs/cgroup/box/memory.max': `${256 * MIB}\n`,
   });
-  expect(readMemoryLimit({ root, machineBytes })).toEqual({ limitBytes: 256 * MIB, source: 'cgroup-v2' });
+  expect(readMemoryLimit({ root, machineBytes })).toEqual({
+    limitBytes: 256 * MIB,
+    source: 'cgroup-v2',
+    cgroupDirectory: join(root, 'sys/fs/cgroup/box'),
+  });
 });
 
 test('an ancestor that allows less decides', () => {
@@ -44,7 +48,10 @@ test('cgroup v1 in a container that sees its own group as the root', () => {
     'proc/self/cgroup': '5:cpu,cpuacct:/docker/abc\n4:memory:/docker/abc\n0::/\n',
     'sys/fs/cgroup/memory/memory.limit_in_bytes': `${512 * MIB}\n`,
   });
-  expect(readMemoryLimit({ root, machineBytes })).toEqual({ limitBytes: 512 * MIB, source: 'cgroup-v1' });
+  expect(readMemoryLimit({ root, machineBytes })).toMatchObject({
+    limitBytes: 512 * MIB,
+    source: 'cgroup-v1',
+  });
 });
 
 test('the unlimited value of cgroup v1 is no limit', () => {
@@ -52,7 +59,10 @@ test('the unlimited value of cgroup v1 is no limit', () => {
     'proc/self/cgroup': '4:memory:/\n',
     'sys/fs/cgroup/memory/memory.limit_in_bytes': '9223372036854771712\n',
   });
-  expect(readMemoryLimit({ root, machineBytes })).toEqual({ limitBytes: machineBytes, source: 'machine' });
+  expect(readMemoryLimit({ root, machineBytes })).toMatchObject({
+    limitBytes: machineBytes,
+    source: 'machine',
+  });
 });
 
 test("the environment's limit counts below that of a container around several boxes, not above", () => {
@@ -61,6 +71,6 @@ test("the environment's limit counts below that of a container around several bo
     'sys/fs/cgroup/memory.max': `${4096 * MIB}\n`,
   });
   const limit = (statedMiB: number) => readMemoryLimit({ root, machineBytes, statedMiB });
-  expect(limit(256)).toEqual({ limitBytes: 256 * MIB, source: 'MEMORY_LIMIT_MIB' });
-  expect(limit(8192)).toEqual({ limitBytes: 4096 * MIB, source: 'cgroup-v2' });
+  expect(limit(256)).toMatchObject({ limitBytes: 256 * MIB, source: 'MEMORY_LIMIT_MIB' });
+  expect(limit(8192)).toMatchObject({ limitBytes: 4096 * MIB, source: 'cgroup-v2' });
 });

@@ -9,6 +9,8 @@ export type MemoryLimitSource = 'cgroup-v2' | 'cgroup-v1' | 'MEMORY_LIMIT_MIB' |
 export interface MemoryLimit {
   readonly limitBytes: number;
   readonly source: MemoryLimitSource;
+  /** Where the files of the limiting group are; absent when no group limits. */
+  readonly cgroupDirectory?: string;
 }
 
 export interface MemoryLimitOptions {
@@ -45,7 +47,10 @@ function cgroupLimits(root: string): MemoryLimit[] {
 
 function limitsUpwards(mount: string, path: string, file: string, source: MemoryLimitSource): MemoryLimit[] {
   const text = readText(join(mount, path, file))?.trim();
-  const own = text !== undefined && /^\d+$/.test(text) ? [{ limitBytes: Number(text), source }] : [];
+  const own =
+    text !== undefined && /^\d+$/.test(text)
+      ? [{ limitBytes: Number(text), source, cgroupDirectory: join(mount, path) }]
+      : [];
   return path === '/' ? own : [...own, ...limitsUpwards(mount, dirname(path), file, source)];
 }
 

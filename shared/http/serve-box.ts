@@ -1,10 +1,12 @@
 /** Runs a box's app in Node as Cloud Run expects: listens on PORT, and on SIGTERM finishes what it has begun. */
 
 import { type HttpBindings, serve } from '@hono/node-server';
+import type { BoxBudget } from '../box/box-budget.ts';
 import { readBoxEnvironment } from '../box/box-environment.ts';
 import { readMemoryLimit } from '../budget/memory-limit.ts';
 import { readOwnMemory } from '../budget/memory-meter.ts';
 import type { BoxApp } from './box-app.ts';
+import { discardRest } from './discard-rest.ts';
 import { errorFields, type Log } from './log.ts';
 import { withOpaqueBody } from './opaque-body.ts';
 import { HttpProblem } from './problem.ts';
@@ -14,6 +16,8 @@ export interface ServeOptions {
   readonly log: Log;
   /** Requests still running this long after SIGTERM are cut. Cloud Run itself kills after 10 s. */
   readonly drainMs?: number;
+  /** Says when the process should be replaced, and answers /metrics. */
+  readonly boxBudget?: BoxBudget;
 }
 
 /** What a box tells the process that started it, over IPC where there is a channel. */
@@ -21,22 +25,37 @@ export interface ListeningMessage {
   readonly listeningPort: number;
 }
 
+/** The box wants to be replaced: nothing more should be sent to it. */
+export interface RetiringMessage {
+  readonly retiring: string;
+}
+
 const MIB = 1024 * 1024;
 /** While draining, connections that a client keeps open after its last answer are closed this often. */
 const IDLE_SWEEP_MS = 100;
+/** Until a message has reached the supervisor, and what it sent before has arrived. */
+const RETIRING_MS = 200;
+
+/** What is still let in. `closing`: no new connections. `refusing`: no new requests on the others either. */
+interface Door {
+  closing: boolean;
+  refusing: boolean;
+}
 
 /**
- * Resolves with the port once the server listens, rejects when it cannot; the process ends by itself after SIGTERM.
- * Every response says in `pillbox-peak-mib` what the process has held at most so far.
+ * Resolves with the port once the server listens, rejects when it cannot; the process ends by itself after SIGTERM, or
+ * when its budget says so. Every response says in `pillbox-peak-mib` what the process has held at most so far.
  */
-export function serveBox(app: BoxApp, { port, log, drainMs = 8_000 }: ServeOptions): Promise<number> {
+export function serveBox(app: BoxApp, options: ServeOptions): Promise<number> {
+  const { port, log, drainMs = 8_000, boxBudget } = options;
   const environment = readBoxEnvironment(process.env);
-  const memory = readMemoryLimit({ statedMiB: environment.MEMORY_LIMIT_MIB });
-  const drain = { begun: false };
+  const memory = boxBudget?.limit ?? readMemoryLimit({ statedMiB: environment.MEMORY_LIMIT_MIB });
+  const door: Door = { closing: false, refusing: false };
+  app.get('/metrics', (c) => boxBudget?.metrics() ?? c.notFound());
   return new Promise((resolve, reject) => {
     const server = serve(
       {
-        fetch: (request, bindings) => answer(app, request, bindings as HttpBindings, log, drain),
+        fetch: (request, bindings) => answer(app, request, bindings as HttpBindings, log, door),
         port,
         ...(environment.PILLBOX_LISTEN_HOST === undefined
           ? {}
@@ -52,15 +71,25 @@ export function serveBox(app: BoxApp, { port, log, drainMs = 8_000 }: ServeOptio
       },
     );
     server.on('error', reject);
-    process.once('SIGTERM', () => {
-      log('INFO', 'draining');
-      drain.begun = true;
+    const close = () => {
+      if (door.closing) return;
+      door.closing = true;
       server.close(() => process.exit(0));
       setInterval(() => 'closeIdleConnections' in server && server.closeIdleConnections(), IDLE_SWEEP_MS);
       setTimeout(() => {
         log('WARNING', 'requests are cut: the time to drain is over', { drainMs });
         process.exit(0);
       }, drainMs);
+    };
+    process.once('SIGTERM', () => {
+      log('INFO', 'draining');
+      door.refusing = true;
+      close();
+    });
+    void boxBudget?.due.then((reason) => {
+      log('INFO', 'to be replaced', { reason });
+      process.send?.({ retiring: reason } satisfies RetiringMessage);
+      setTimeout(close, process.send === undefined ? 0 : RETIRING_MS);
     });
   });
 }
@@ -70,12 +99,13 @@ async function answer(
   request: Request,
   bindings: HttpBindings,
   log: Log,
-  drain: { readonly begun: boolean },
+  door: Readonly<Door>,
 ): Promise<Response> {
-  const response = drain.begun ? refusal() : await app.fetch(request, bindings);
-  const { outgoing } = bindings;
+  const response = door.refusing ? refusal() : await app.fetch(request, bindings);
+  const { incoming, outgoing } = bindings;
+  const isRead = await discardRest(incoming);
   outgoing.setHeader('pillbox-peak-mib', Math.ceil(readOwnMemory().peakBytes / MIB));
-  if (drain.begun) outgoing.setHeader('connection', 'close');
+  if (door.closing || !isRead) outgoing.setHeader('connection', 'close');
   return withOpaqueBody(response, log, () => outgoing.destroy());
 }
 

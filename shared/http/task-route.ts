@@ -8,6 +8,7 @@ import type { Context } from 'hono';
 import type { z } from 'zod';
 import { TerminalError } from '../errors/terminal-error.ts';
 import { MAX_TASK_BODY_BYTES } from '../tasks/task-queue.ts';
+import { type Admits, admitted } from './admission.ts';
 import { type BoxApp, toProblem } from './box-app.ts';
 import { readJsonBody } from './limited-body.ts';
 import type { Log } from './log.ts';
@@ -30,6 +31,10 @@ export interface TaskRoute<Body> {
   readonly log: Log;
   /** Retries, as Cloud Tasks counts them, after which a failure is permanent; 80 by default. */
   readonly retryLimit?: number;
+  /** Absent = every task is let in. */
+  readonly budget?: Admits | undefined;
+  /** What a task takes at its peak. */
+  readonly costBytes?: number;
   run(body: Body): Promise<void>;
   /** Told of a permanent failure before the task is answered; it must leave a trace that a user can find. */
   onTerminal?(error: TerminalError, body: Body): Promise<void>;
@@ -37,7 +42,9 @@ export interface TaskRoute<Body> {
 
 /** Adds POST `path`: the body is checked by `schema`, the outcome follows from the class of what `run` throws. */
 export function addTaskRoute<Body>(app: BoxApp, route: TaskRoute<Body>): void {
-  app.post(route.path, async (c: Context) => {
+  const { path, budget, costBytes = 0 } = route;
+  const cost = { fixedBytes: costBytes, timesBody: 0, maxBodyBytes: MAX_TASK_BODY_BYTES };
+  app.post(path, admitted(budget, path, cost), async (c: Context) => {
     const retries = Number(c.req.header(RETRY_COUNT_HEADER) ?? 0);
     const limit = route.retryLimit ?? RETRY_LIMIT;
     let body: Body | undefined;

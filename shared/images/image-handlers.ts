@@ -2,6 +2,7 @@
 
 import type { Context } from 'hono';
 import * as z from 'zod';
+import { ADMITTED, type Admits, type RequestCost, requestCostBytes } from '../http/admission.ts';
 import type { BoxApp } from '../http/box-app.ts';
 import type { ImageCard } from '../models/image-card.ts';
 import type { VersionChoice } from '../models/version-choice.ts';
@@ -16,26 +17,52 @@ import {
   wantsPng,
 } from './image-replies.ts';
 import type { ImageHandlers } from './image-routes.ts';
-import { createImageService, type ImageResult, type ImageServiceOptions } from './image-service.ts';
+import {
+  createImageService,
+  type ImageRequest,
+  type ImageResult,
+  type ImageServiceOptions,
+} from './image-service.ts';
 import { type PredictBody, readPredictBody } from './predict-body.ts';
-import { createTimings, type Timings } from './timings.ts';
-import { createWaitingRoom } from './waiting-room.ts';
+import { UPLOAD_LIMIT_BYTES } from './read-upload.ts';
+import { createTimings } from './timings.ts';
+import { createWaitingRoom, type WaitingRoom } from './waiting-room.ts';
 
 /** Their bodies wait in the network, unread; more would time out before their turn. */
 const WAITING_PLACES = 16;
+/** A picture is in memory once, in JSON three times: its text, as base64 and as bytes. */
+const BODY_COST: RequestCost = { fixedBytes: 1024 * 1024, timesBody: 1, maxBodyBytes: UPLOAD_LIMIT_BYTES };
+/** Reading a body and decoding it may each wait so long for room. */
+const DEADLINE_MS = 10_000;
 
 export interface ImageHandlersOptions extends ImageServiceOptions {
   /** The versions that there are now; asked for at each request. */
   readonly versions: () => Promise<VersionChoice<ImageCard>>;
   /** Answers tabular predictions at /tabular. */
   readonly app: BoxApp;
+  /** Absent = one after the other is all that bounds them. */
+  readonly budget?: Admits | undefined;
+  /** True = all that come are worked on at once, to show what happens then. */
+  readonly unbounded?: boolean;
 }
+
+interface Turn extends Pick<ImageRequest, 'admit' | 'timings'> {
+  readonly body: PredictBody;
+}
+
+const OPEN_DOOR: WaitingRoom = { enter: (work) => work() };
 
 const tabularAnswerSchema = z.looseObject({ probability: z.number().min(0).max(1) });
 
-export function createImageHandlers({ versions, app, ...options }: ImageHandlersOptions): ImageHandlers {
+export function createImageHandlers({
+  versions,
+  app,
+  budget,
+  unbounded = false,
+  ...options
+}: ImageHandlersOptions): ImageHandlers {
   const service = createImageService(options);
-  const room = createWaitingRoom(WAITING_PLACES);
+  const room = unbounded ? OPEN_DOOR : createWaitingRoom(WAITING_PLACES);
 
   async function chosenCard(c: Context): Promise<ImageCard> {
     return (await versions()).choose(
@@ -45,11 +72,14 @@ export function createImageHandlers({ versions, app, ...options }: ImageHandlers
   }
 
   /** One at a time; the body is read when it is its turn, and its memory given back. */
-  function inTurn(work: (body: PredictBody, timings: Timings) => Promise<Response>, c: Context) {
+  function inTurn(c: Context, route: string, work: (turn: Turn) => Promise<Response>): Promise<Response> {
     return room.enter(async () => {
-      const body = await readPredictBody(c.req.raw);
+      const { raw } = c.req;
+      const admit = (costBytes: number) =>
+        budget?.admit({ route, costBytes, deadlineMs: DEADLINE_MS, signal: raw.signal });
+      const body = await admittedBody(raw, admit);
       try {
-        return await work(body, createTimings());
+        return await work({ body, admit, timings: createTimings() });
       } finally {
         body.free();
       }
@@ -60,19 +90,19 @@ export function createImageHandlers({ versions, app, ...options }: ImageHandlers
     const card = await chosenCard(c);
     service.checkServed(card);
     const explain = wantsExplanation(c);
-    return await inTurn(async ({ image, tabular }, timings) => {
+    return await inTurn(c, 'picture', async ({ body: { image, tabular }, admit, timings }) => {
       if (image === undefined) throw imageMissing();
       if (tabular !== undefined) throw fieldsUnknown(Object.keys(tabular));
-      const result = await service.predict(card, { bytes: image, explain, timings });
+      const result = await service.predict(card, { bytes: image, explain, timings, admit });
       c.header('server-timing', timings.text());
       return explain && wantsPng(c) ? pngResponse(c, result) : c.json(imageJson(result));
-    }, c);
+    });
   }
 
   async function predict(c: Context): Promise<Response> {
     const card = await chosenCard(c);
     const explain = wantsExplanation(c);
-    return await inTurn(async ({ image, tabular }, timings) => {
+    return await inTurn(c, '/predict', async ({ body: { image, tabular }, admit, timings }) => {
       if (image === undefined && tabular === undefined) throw nothingSent();
       // Its own route checks and answers it, so that both paths say the same.
       const answered = tabular === undefined ? undefined : await askTabular(app, c, tabular);
@@ -80,13 +110,21 @@ export function createImageHandlers({ versions, app, ...options }: ImageHandlers
       const row = answered === undefined ? undefined : tabularAnswerSchema.parse(await answered.json());
       if (image !== undefined) service.checkServed(card);
       const result =
-        image === undefined ? undefined : await service.predict(card, { bytes: image, explain, timings });
+        image === undefined
+          ? undefined
+          : await service.predict(card, { bytes: image, explain, timings, admit });
       c.header('server-timing', timings.text());
       return c.json(predictJson(card, row, result));
-    }, c);
+    });
   }
 
   return { picture, predict, shed: () => service.shed() };
+}
+
+/** What reading takes is given back when the body is there: its share is part of what decoding it then asks for. */
+async function admittedBody(request: Request, admit: ImageRequest['admit']): Promise<PredictBody> {
+  using _ = await admit(requestCostBytes(request, BODY_COST));
+  return await readPredictBody(request);
 }
 
 function predictJson(
@@ -115,5 +153,6 @@ async function askTabular(app: BoxApp, c: Context, body: unknown): Promise<Respo
     'x-request-id': c.get('requestId'),
     ...(caller === undefined ? {} : { 'pillbox-caller': caller }),
   };
-  return await app.request(`/tabular?${query}`, { method: 'POST', headers, body: JSON.stringify(body) });
+  const request = { method: 'POST', headers, body: JSON.stringify(body) };
+  return await app.request(`/tabular?${query}`, request, ADMITTED);
 }

@@ -5,8 +5,14 @@ import { type ImageKind, imageKind, type RefusedKind } from './image-kind.ts';
 
 /** Decoded in strips, so pixels cost time alone: 40 million take about a second. */
 const PIXEL_LIMIT = 40_000_000;
-/** What has to be held whole while it is decoded: progressive JPEG, interlaced PNG, WebP, TIFF. */
-const WHOLE_SAMPLE_LIMIT = 24_000_000;
+/** What decoding may take beside the service and its model. */
+const DECODING_LIMIT_BYTES = 48_000_000;
+/** libvips buffers this many rows for each row that it averages, and as many again: measured 260 to 290, and 520 for one. */
+const BUFFERED_ROWS = 256;
+/** A WebP's frame and its canvas, each RGBA. */
+const WEBP_PIXEL_BYTES = 8;
+/** Progressive JPEG and interlaced PNG as coefficients or rows and as pixels; a TIFF may be one tile, and is held twice then. */
+const WHOLE_TIMES = 2;
 /** A longer strip would not be a picture of anything. */
 const ASPECT_LIMIT = 16;
 
@@ -34,24 +40,56 @@ export function requireKind(bytes: Uint8Array): ImageKind {
   });
 }
 
-/**
- * Throws HttpProblem 413 or 422.
- *
- * @param wholeChannels given where all of the picture has to be in memory at once: the samples of one pixel.
- */
-export function requireSize(width: number, height: number, wholeChannels: number | undefined): void {
-  const [size, limit, unit] =
-    wholeChannels === undefined
-      ? [width * height, PIXEL_LIMIT, 'pixels']
-      : [width * height * wholeChannels, WHOLE_SAMPLE_LIMIT, 'samples in a picture of this kind'];
-  if (size > limit) {
-    throw new HttpProblem(413, 'image-too-large', 'Image too large', {
-      detail: `the image has ${size} ${unit}, ${limit} are allowed`,
-    });
-  }
+/** Throws HttpProblem 413 or 422. */
+export function requireSize(width: number, height: number): void {
+  requireAtMost(width * height, PIXEL_LIMIT, 'pixels');
   if (Math.max(width, height) > Math.min(width, height) * ASPECT_LIMIT) {
     throw new HttpProblem(422, 'image-too-narrow', 'Image too narrow', {
       detail: `the longer side may be at most ${ASPECT_LIMIT} times the shorter one`,
     });
   }
+}
+
+export interface ImageHeader {
+  readonly kind: ImageKind;
+  readonly width: number;
+  readonly height: number;
+  /** Samples of one pixel. */
+  readonly channels: number;
+  /** As sharp names the type of a sample. */
+  readonly depth?: string | undefined;
+  /** Progressive JPEG, interlaced PNG. */
+  readonly isProgressive?: boolean | undefined;
+}
+
+/**
+ * What decoding takes, in bytes. Throws HttpProblem 413 where that is too much, whatever the file weighs.
+ *
+ * @param shrink how many rows the decoder averages to one.
+ */
+export function requireDecodable(header: ImageHeader, shrink: number): number {
+  const bytes = decodingBytes(header, shrink);
+  requireAtMost(bytes, DECODING_LIMIT_BYTES, 'bytes to hold while it is decoded');
+  return bytes;
+}
+
+function decodingBytes(header: ImageHeader, shrink: number): number {
+  const { kind, width, height, channels, depth, isProgressive } = header;
+  if (kind === 'webp') return width * height * WEBP_PIXEL_BYTES;
+  const rowBytes = width * channels * sampleBytes(depth);
+  const isWhole = kind === 'tiff' || isProgressive === true;
+  return rowBytes * (isWhole ? height * WHOLE_TIMES : Math.min(height, BUFFERED_ROWS * (shrink + 1)));
+}
+
+function sampleBytes(depth: string | undefined): number {
+  if (depth === undefined || /char$/.test(depth)) return 1;
+  if (/short$/.test(depth)) return 2;
+  return /^(u?int|float)$/.test(depth) ? 4 : 16;
+}
+
+function requireAtMost(size: number, limit: number, unit: string): void {
+  if (size <= limit) return;
+  throw new HttpProblem(413, 'image-too-large', 'Image too large', {
+    detail: `the image has ${size} ${unit}, ${limit} are allowed`,
+  });
 }

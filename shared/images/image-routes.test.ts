@@ -178,6 +178,14 @@ test.each([
   ['an empty object', '/predict', '{}', { 'content-type': 'application/json' }, 422, 'input-invalid'],
   ['no base64', '/predict', '{"image":"***"}', { 'content-type': 'application/json' }, 422, 'input-invalid'],
   ['half of JSON', '/predict', '{"image":', { 'content-type': 'application/json' }, 400, 'not-json'],
+  [
+    'a batch',
+    '/predict',
+    '{"tabular":{"rows":[{}]}}',
+    { 'content-type': 'application/json' },
+    422,
+    'input-invalid',
+  ],
   ['a wrong query', '/retina?explain=1', photo, jpeg, 400, 'query-invalid'],
 ] as const)('%s is refused', async (_name, path, body, headers, status, code) => {
   const response = await post(path, body, headers);

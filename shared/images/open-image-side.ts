@@ -2,6 +2,7 @@
 
 import { fileURLToPath } from 'node:url';
 import type { BoxEnvironment } from '../box/box-environment.ts';
+import type { Budget } from '../budget/budget.ts';
 import type { BoxApp } from '../http/box-app.ts';
 import type { Log } from '../http/log.ts';
 import type { BucketModels } from '../models/bucket-models.ts';
@@ -16,6 +17,8 @@ export interface ImageSideOptions {
   readonly env: BoxEnvironment;
   readonly log: Log;
   readonly bucket: BucketModels | undefined;
+  /** Absent = as many as come are let in. */
+  readonly budget: Budget | undefined;
   /** Unchecked. */
   readonly cards: readonly unknown[];
   /** Where files that came with the code lie. */
@@ -28,14 +31,17 @@ export function openImageSide({
   env,
   log,
   bucket,
+  budget,
   cards,
   modelsFolder,
 }: ImageSideOptions): ImageHandlers {
   const own = cards.map(parseImageCard);
   const listed = bucket?.cards(own, parseImageCard);
   let choice = createVersionChoice(own);
-  return createImageHandlers({
+  const handlers = createImageHandlers({
     app,
+    budget,
+    unbounded: env.PILLBOX_BUDGET === 'off',
     requireTrained: env.PILLBOX_REQUIRE_TRAINED,
     async versions() {
       if (listed !== undefined) choice = createVersionChoice([...own, ...(await listed())]);
@@ -50,4 +56,10 @@ export function openImageSide({
         log,
       }),
   });
+  budget?.register({
+    name: 'image model',
+    level: 'flush',
+    release: async () => ((await handlers.shed()) ? Math.max(...own.map(({ bytes }) => bytes)) : 0),
+  });
+  return handlers;
 }

@@ -60,7 +60,7 @@ function formBody(upload: Uint8Array<ArrayBuffer>, contentType: string): Predict
       fields.push([name, fieldValue(new TextDecoder().decode(bytes))]);
     }
   }
-  const tabular = fields.length === 0 ? undefined : Object.fromEntries(fields);
+  const tabular = fields.length === 0 ? undefined : oneRecord(Object.fromEntries(fields));
   return { image, tabular, free: () => freeUpload(upload) };
 }
 
@@ -78,7 +78,8 @@ function jsonBody(upload: Uint8Array<ArrayBuffer>): PredictBody {
       })),
     });
   }
-  const { image, tabular } = parsed.data;
+  const { image } = parsed.data;
+  const tabular = parsed.data.tabular === undefined ? undefined : oneRecord(parsed.data.tabular);
   return { image: image === undefined ? undefined : Buffer.from(image, 'base64'), tabular, free: () => {} };
 }
 
@@ -89,6 +90,12 @@ function tabularPart(bytes: Uint8Array): Record<string, unknown> {
   const row = rowSchema.safeParse(parseJson(bytes));
   if (!row.success) throw invalid('tabular', 'must be a JSON object');
   return row.data;
+}
+
+/** The tabular model's own route takes this key for a batch, and a picture belongs to one record. */
+function oneRecord(tabular: Record<string, unknown>): Record<string, unknown> {
+  if (Object.hasOwn(tabular, 'rows')) throw invalid('tabular.rows', 'is a batch: /tabular takes it');
+  return tabular;
 }
 
 /** A form knows text alone: what reads as a number is one, and an empty field was not measured. */
@@ -110,7 +117,7 @@ function parseJson(bytes: Uint8Array): unknown {
 
 function invalid(path: string, message: string): HttpProblem {
   return new HttpProblem(422, 'input-invalid', 'Invalid input', {
-    detail: 'the form is not a valid input',
+    detail: 'the body is not a valid input',
     errors: [{ path, message }],
   });
 }

@@ -1,10 +1,13 @@
 /** The docs page of a model service: the OpenAPI document as self-contained HTML, with a form that sends the example. */
 
+import { PICTURE_SCRIPT, picturePath, pictureSection } from './docs-picture.ts';
 import { DOCS_SCRIPT } from './docs-script.ts';
 import { DOCS_STYLE } from './docs-style.ts';
 import type { ModelCard, ModelInput } from './model-card.ts';
 import type { OpenApiDocument } from './openapi.ts';
 import { noticeOf } from './tabular-answer.ts';
+
+const SCRIPT = DOCS_SCRIPT + PICTURE_SCRIPT;
 
 interface DocsPage {
   readonly html: string;
@@ -20,7 +23,8 @@ export async function createDocsPage(
   const policy = [
     "default-src 'none'",
     `style-src '${await hashOf(DOCS_STYLE)}'`,
-    `script-src '${await hashOf(DOCS_SCRIPT)}'`,
+    `script-src '${await hashOf(SCRIPT)}'`,
+    'img-src data:',
     "connect-src 'self'",
     "form-action 'self'",
     "base-uri 'none'",
@@ -69,6 +73,7 @@ ${card.inputs.map((input) => field(input, card.example[input.name])).join('\n')}
 <details><summary>Request</summary><pre id="request"></pre></details>
 <details><summary>Answer</summary><pre id="raw"></pre></details>
 </section>
+${pictureSection(box, picturePath(box, openApi))}
 <section>
 <h2>Endpoints</h2>
 <p>As a document: <a href="openapi.json">openapi.json</a> (OpenAPI 3.1).</p>
@@ -86,7 +91,7 @@ ${Object.entries(openApi.paths).map(endpoint).join('\n')}
 <ul>${card.limits.map((limit) => `<li>${asText(limit)}</li>`).join('')}</ul>
 </section>
 </main>
-<script>${DOCS_SCRIPT}</script>
+<script>${SCRIPT}</script>
 </body>
 </html>
 `;

@@ -59,6 +59,10 @@ export function createEdgeWorker({ box, createApp, modelTexts }: EdgeWorkerOptio
     passOn: (request, env) => passOn(request, env as EdgeEnvironment),
     log,
   });
+  // For whoever runs the box, not for its callers.
+  app.all('/metrics', () => {
+    throw new HttpProblem(404, 'no-such-route', 'Not found', { detail: 'this path is not public' });
+  });
   app.notFound((c) => passOn(c.req.raw, c.env as EdgeEnvironment));
   return {
     async fetch(request, env) {

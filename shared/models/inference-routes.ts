@@ -1,6 +1,7 @@
 /** The Open Inference Protocol (v2) over a tabular model, for clients that speak it already. */
 
 import type { Context, Next } from 'hono';
+import { type Admits, admitted, type RequestCost } from '../http/admission.ts';
 import { type BoxApp, toProblem } from '../http/box-app.ts';
 import { readJsonBody } from '../http/limited-body.ts';
 import { HttpProblem } from '../http/problem.ts';
@@ -13,6 +14,8 @@ interface InferenceOptions {
   readonly card: ModelCard;
   readonly tabular: TabularPredictor;
   readonly limitBytes: number;
+  readonly budget: Admits | undefined;
+  readonly cost: RequestCost;
 }
 
 /** The tensors of an answer; `contributions` has a column for each input and the bias last, and comes on request. */
@@ -25,7 +28,10 @@ function outputTensors(card: ModelCard) {
   ];
 }
 
-export function addInferenceRoutes(app: BoxApp, { card, tabular, limitBytes }: InferenceOptions): void {
+export function addInferenceRoutes(
+  app: BoxApp,
+  { card, tabular, limitBytes, budget, cost }: InferenceOptions,
+): void {
   const base = '/v2/models/:name';
   const guarded =
     (answer: (request: Request) => Promise<unknown>) =>
@@ -62,6 +68,7 @@ export function addInferenceRoutes(app: BoxApp, { card, tabular, limitBytes }: I
     );
     app.post(
       `${model}/infer`,
+      admitted(budget, `${model}/infer`, cost),
       guarded(async (request) => {
         if (request.headers.has('inference-header-content-length')) {
           throw new HttpProblem(400, 'input-invalid', 'Binary tensors are not supported: send data as JSON');

@@ -10,18 +10,20 @@ export interface CutJson {
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
-const OPENING = new Set([0x5b, 0x7b]);
-const CLOSING = new Set([0x5d, 0x7d]);
+/** What the two brackets of a side have in common: `[` and `{` differ in this bit alone, and so do `]` and `}`. */
+const BRACKET_BIT = 0x20;
+const OPENING = 0x7b;
+const CLOSING = 0x7d;
 
 /** Looks for `"key":[` outside of strings, `depth` objects deep. Undefined where there is none. */
 export function cutElements(text: string, key: string, depth: number): CutJson | undefined {
   const begin = findList(text, key, depth);
   if (begin === undefined) return undefined;
-  const end = endOfValue(text, begin);
-  if (end === undefined) return undefined;
+  const list = scanList(text, begin);
+  if (list === undefined) return undefined;
   return {
-    rest: `${text.slice(0, begin)}[]${text.slice(end)}`,
-    elements: () => elementsOf(text, begin + 1, end - 1),
+    rest: `${text.slice(0, begin)}[]${text.slice(list.end)}`,
+    elements: () => elementsOf(text, begin + 1, list),
   };
 }
 
@@ -30,8 +32,8 @@ function findList(text: string, key: string, wanted: number): number | undefined
   let depth = 0;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
-    if (OPENING.has(code)) depth++;
-    else if (CLOSING.has(code)) depth--;
+    if ((code | BRACKET_BIT) === OPENING) depth++;
+    else if ((code | BRACKET_BIT) === CLOSING) depth--;
     else if (code === QUOTE) {
       const end = endOfString(text, at);
       const list = /^\s*:\s*\[/.exec(text.slice(end, end + 32));
@@ -42,32 +44,35 @@ function findList(text: string, key: string, wanted: number): number | undefined
   return undefined;
 }
 
-/** Where the list or object that begins at `begin` has ended. */
-function endOfValue(text: string, begin: number): number | undefined {
+interface ScannedList {
+  /** Just behind its bracket. */
+  readonly end: number;
+  /** Where its own commas are. */
+  readonly commas: readonly number[];
+}
+
+/** Most of a model is in the list, and this looks at every character of it: once. */
+function scanList(text: string, begin: number): ScannedList | undefined {
+  const commas: number[] = [];
   let depth = 0;
   for (let at = begin; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code === QUOTE) at = endOfString(text, at) - 1;
-    else if (OPENING.has(code)) depth++;
-    else if (CLOSING.has(code) && --depth === 0) return at + 1;
+    else if ((code | BRACKET_BIT) === OPENING) depth++;
+    else if ((code | BRACKET_BIT) === CLOSING && --depth === 0) return { end: at + 1, commas };
+    else if (code === COMMA && depth === 1) commas.push(at);
   }
   return undefined;
 }
 
-function* elementsOf(text: string, begin: number, end: number): Generator<string> {
+function* elementsOf(text: string, begin: number, { end, commas }: ScannedList): Generator<string> {
   let from = begin;
-  let depth = 0;
-  for (let at = begin; at < end; at++) {
-    const code = text.charCodeAt(at);
-    if (code === QUOTE) at = endOfString(text, at) - 1;
-    else if (OPENING.has(code)) depth++;
-    else if (CLOSING.has(code)) depth--;
-    else if (code === COMMA && depth === 0) {
-      yield text.slice(from, at);
-      from = at + 1;
-    }
+  for (const comma of commas) {
+    yield text.slice(from, comma);
+    from = comma + 1;
   }
-  if (from > begin || text.slice(from, end).trim() !== '') yield text.slice(from, end);
+  const last = text.slice(from, end - 1);
+  if (commas.length > 0 || last.trim() !== '') yield last;
 }
 
 /** Just behind the closing quote. */

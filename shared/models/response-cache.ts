@@ -1,5 +1,6 @@
 /** Answers to identical requests, in memory and bounded by count, bytes and age. Keys are hashes; nothing is logged. */
 
+import { createBoundedCache } from '../budget/bounded-cache.ts';
 import type { ModelCard } from './model-card.ts';
 
 export interface ResponseCache {
@@ -7,46 +8,21 @@ export interface ResponseCache {
   get(key: string): string | undefined;
   /** The least recently used go when one of the bounds is reached; an answer above the bytes is not kept. */
   set(key: string, answer: string): void;
-}
-
-interface Entry {
-  readonly answer: string;
-  readonly bytes: number;
-  readonly expiresAtMs: number;
+  /** Under pressure: drops the too old and the least recently used; the bytes freed. */
+  shrinkTo(bytes: number): number;
 }
 
 export function createResponseCache(
   limits: NonNullable<ModelCard['cache']>,
   nowMs: () => number = Date.now,
 ): ResponseCache {
-  const entries = new Map<string, Entry>();
-  let usedBytes = 0;
-  const remove = (key: string): void => {
-    usedBytes -= entries.get(key)?.bytes ?? 0;
-    entries.delete(key);
-  };
+  const { bytes, entries, maxAgeSeconds } = limits;
+  const cache = createBoundedCache<string>({ bytes, entries, maxAgeMs: maxAgeSeconds * 1000 }, nowMs);
   return {
-    get(key) {
-      const entry = entries.get(key);
-      if (entry === undefined) return undefined;
-      remove(key);
-      if (entry.expiresAtMs <= nowMs()) return undefined;
-      entries.set(key, entry);
-      usedBytes += entry.bytes;
-      return entry.answer;
-    },
-    set(key, answer) {
-      remove(key);
-      // A string takes at most two bytes a character.
-      const bytes = (key.length + answer.length) * 2;
-      if (bytes > limits.bytes) return;
-      entries.set(key, { answer, bytes, expiresAtMs: nowMs() + limits.maxAgeSeconds * 1000 });
-      usedBytes += bytes;
-      for (const oldest of entries.keys()) {
-        if (entries.size <= limits.entries && usedBytes <= limits.bytes) break;
-        remove(oldest);
-      }
-    },
+    get: (key) => cache.get(key),
+    // A string takes at most two bytes a character.
+    set: (key, answer) => cache.set(key, answer, (key.length + answer.length) * 2),
+    shrinkTo: (keptBytes) => cache.shrinkTo(keptBytes),
   };
 }
 

@@ -1,9 +1,10 @@
 /** A tabular model that has been checked against its card: the bytes are the card's, and so are the inputs. */
 
 import { TerminalError } from '../errors/terminal-error.ts';
+import type { Forest } from './forest.ts';
 import type { ModelCard } from './model-card.ts';
 import { createExplainer, type Explanation } from './tree-shap.ts';
-import { predictMargins, toPredictions } from './tree-walker.ts';
+import { predictBatchMargins, predictMargins, toPredictions } from './tree-walker.ts';
 import { readXgboostModel } from './xgboost-model.ts';
 
 export interface Prediction {
@@ -16,6 +17,8 @@ export interface Prediction {
 export interface TabularModel {
   /** @param row one float32 for each input of the card; NaN = missing. */
   predict(row: Float32Array): Prediction;
+  /** The same of many rows, in half the time where the model is large. */
+  predictAll(rows: readonly Float32Array[]): Prediction[];
   /** What each input of the row added to the margin. Throws a TerminalError where the model holds no statistics. */
   explain(row: Float32Array): Explanation;
 }
@@ -35,17 +38,19 @@ export async function openTabularModel(card: ModelCard, text: string): Promise<T
     throw mismatch(card, `it has ${forest.roots.length} trees, not ${card.trees}`);
   const explainer = createExplainer(forest);
   return {
-    predict(row) {
-      const margins = predictMargins(forest, row);
-      const [margin = Number.NaN] = margins;
-      const [probability = Number.NaN] = toPredictions(forest, margins);
-      return { margin, probability };
-    },
+    predict: (row) => toPrediction(forest, predictMargins(forest, row)),
+    predictAll: (rows) => predictBatchMargins(forest, rows).map((margins) => toPrediction(forest, margins)),
     explain(row) {
       if (explainer === undefined) throw mismatch(card, 'it was saved without the statistics of its nodes');
       return explainer.explain(row);
     },
   };
+}
+
+function toPrediction(forest: Forest, margins: Float32Array): Prediction {
+  const [margin = Number.NaN] = margins;
+  const [probability = Number.NaN] = toPredictions(forest, margins);
+  return { margin, probability };
 }
 
 async function checkBytes(card: ModelCard, bytes: Uint8Array<ArrayBuffer>): Promise<void> {

@@ -1,5 +1,6 @@
 /** A model service over one tabular model: predictions, explanations, OpenAPI, docs and the inference protocol, from the card. */
 
+import { type Admits, admitted, type RequestCost } from '../http/admission.ts';
 import { type BoxApp, createBoxApp } from '../http/box-app.ts';
 import { readJsonBody } from '../http/limited-body.ts';
 import type { Log } from '../http/log.ts';
@@ -15,6 +16,9 @@ import { createTabularVersions, type TabularVersions } from './tabular-versions.
 /** Of a whole batch of 256 rows: 512 bytes each, where all inputs of a row take two thirds of that. */
 const MAX_BODY_BYTES = 128 * 1024;
 
+/** Of one request: its body as text, as objects and as rows, and an answer that is some times longer. */
+const COST: RequestCost = { fixedBytes: 256 * 1024, timesBody: 24, maxBodyBytes: MAX_BODY_BYTES };
+
 /** What differs between the places where a service runs. */
 export interface TabularPlace {
   readonly servedBy: 'edge' | 'function';
@@ -25,6 +29,8 @@ export interface TabularPlace {
   /** Answers a request for a version that there is none of here; absent = 404. */
   readonly passOn?: (request: Request, env: unknown) => Promise<Response>;
   readonly log?: Log;
+  /** Absent = all are let in, as at the edge. */
+  readonly budget?: Admits | undefined;
   /** More routes of the same service, such as those of its image model. */
   readonly addRoutes?: (app: BoxApp, tabular: TabularAnswers) => void;
   /** What those routes look like in the OpenAPI document, by path below the service. */
@@ -70,13 +76,14 @@ export function createTabularApp(options: TabularServiceOptions): BoxApp {
       headers: { allow: 'POST' },
     });
   });
-  addInferenceRoutes(app, { card, tabular, limitBytes: MAX_BODY_BYTES });
+  addInferenceRoutes(app, { card, tabular, limitBytes: MAX_BODY_BYTES, budget: options.budget, cost: COST });
   options.addRoutes?.(app, { card, answer: tabular.answer });
   return app;
 }
 
-function addTabularRoute(app: BoxApp, versions: TabularVersions, { passOn }: TabularServiceOptions): void {
-  app.post('/tabular', async (c) => {
+function addTabularRoute(app: BoxApp, versions: TabularVersions, options: TabularServiceOptions): void {
+  const { passOn, budget } = options;
+  app.post('/tabular', admitted(budget, '/tabular', COST), async (c) => {
     const explain = readSwitch(c.req.query('explain'), 'explain');
     const choice = await versions.now();
     const asked = c.req.query('version');

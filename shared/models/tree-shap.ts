@@ -1,7 +1,9 @@
 /** Exact TreeSHAP, path-dependent, as XGBoost's pred_contribs: how much each input moves the margin away from the mean. */
 
-import type { Forest } from './forest.ts';
-import { nextNode } from './tree-walker.ts';
+import { CHILD, type Forest, LEAF, NODE_WORDS, SPLIT, VALUE } from './forest.ts';
+import { featureOf, toCells } from './row-cells.ts';
+import { ShapPaths } from './shap-path.ts';
+import { stepOf } from './tree-walker.ts';
 
 export interface Explanation {
   /** The margin of the average training row: where the sum of the contributions begins. */
@@ -20,27 +22,36 @@ export interface Explainer {
 export function createExplainer(forest: Forest): Explainer | undefined {
   if (forest.cover.some((cover) => !(cover >= 0))) return undefined;
   const means = Float64Array.from(forest.roots, (root) => meanOf(forest, root));
-  const paths = new Paths(forest.depth);
+  const paths = new ShapPaths(forest.depth);
   return {
     explain(row, classNumber = 0) {
       const contributions = new Float64Array(forest.featureNames.length);
-      const on = { forest, row, contributions, paths };
+      const cells = toCells([row], forest.featureNames.length);
+      const on = { forest, cells, contributions, paths };
       let bias = forest.baseMargins[classNumber] ?? 0;
       for (const [tree, root] of forest.roots.entries()) {
         if (forest.treeClass[tree] !== classNumber) continue;
         bias += means[tree] as number;
-        if (forest.left[root] !== -1) walk(on, root, 0, 0, 1, 1, -1);
+        if (childOf(forest, root) !== LEAF) walk(on, root, 0, 0, 1, 1, -1);
       }
       return { bias, contributions };
     },
   };
 }
 
+function childOf({ words }: Forest, node: number): number {
+  return words[node * NODE_WORDS + CHILD] as number;
+}
+
+function weightOf({ values }: Forest, leaf: number): number {
+  return values[leaf * NODE_WORDS + VALUE] as number;
+}
+
 /** What a tree answers on average over its training rows. */
 function meanOf(forest: Forest, node: number): number {
-  const left = forest.left[node] as number;
-  if (left === -1) return forest.value[node] as number;
-  const right = forest.right[node] as number;
+  const left = childOf(forest, node);
+  if (left === LEAF) return weightOf(forest, node);
+  const right = left + 1;
   return (
     shareOf(forest, left, node) * meanOf(forest, left) + shareOf(forest, right, node) * meanOf(forest, right)
   );
@@ -54,9 +65,9 @@ function shareOf(forest: Forest, child: number, node: number): number {
 
 interface Walk {
   readonly forest: Forest;
-  readonly row: Float32Array;
+  readonly cells: Float32Array;
   readonly contributions: Float64Array;
-  readonly paths: Paths;
+  readonly paths: ShapPaths;
 }
 
 /**
@@ -72,16 +83,19 @@ function walk(
   one: number,
   feature: number,
 ): void {
-  const { forest, paths, row } = on;
+  // No row comes here, known or unknown: nothing below has a weight.
+  if (zero === 0 && one === 0) return;
+  const { forest, paths, cells } = on;
   paths.extend(begin, length, zero, one, feature);
-  if (forest.left[node] === -1) {
-    addLeaf(on, begin, length, forest.value[node] as number);
+  const left = childOf(forest, node);
+  if (left === LEAF) {
+    addLeaf(on, begin, length, weightOf(forest, node));
     return;
   }
-  const split = forest.feature[node] as number;
-  const hot = nextNode(forest, node, row);
-  const left = forest.left[node] as number;
-  const cold = hot === left ? (forest.right[node] as number) : left;
+  const cell = forest.words[node * NODE_WORDS + SPLIT] as number;
+  const split = featureOf(cell < 0 ? ~cell : cell);
+  const hot = left + stepOf(forest, node, cells, 0);
+  const cold = hot === left ? left + 1 : left;
   let last = length;
   let earlierZero = 1;
   let earlierOne = 1;
@@ -99,102 +113,14 @@ function walk(
   walk(on, cold, next, last + 1, earlierZero * shareOf(forest, cold, node), 0, split);
 }
 
-function addLeaf({ paths, contributions }: Walk, begin: number, length: number, leaf: number): void {
+/** What the row does not follow takes all of its share away, so one sum does for all such entries. */
+function addLeaf({ paths, contributions }: Walk, begin: number, length: number, weight: number): void {
+  const cold = paths.sumWithoutCold(begin, length) * weight;
   for (let at = begin + 1; at <= begin + length; at++) {
     const feature = paths.feature[at] as number;
-    const difference = (paths.one[at] as number) - (paths.zero[at] as number);
-    const weight = paths.unwoundSum(begin, length, at - begin);
-    contributions[feature] = (contributions[feature] as number) + weight * difference * leaf;
-  }
-}
-
-/** Paths of unique features, one after the other, each level's behind the one above it. */
-class Paths {
-  readonly feature: Int32Array;
-  /** Share of rows that flow on where the feature is unknown, and where it is known. */
-  readonly zero: Float64Array;
-  readonly one: Float64Array;
-  /** Weights of the subsets of the path, by their size. */
-  readonly weight: Float64Array;
-
-  constructor(depth: number) {
-    const size = ((depth + 2) * (depth + 3)) / 2;
-    this.feature = new Int32Array(size);
-    this.zero = new Float64Array(size);
-    this.one = new Float64Array(size);
-    this.weight = new Float64Array(size);
-  }
-
-  /** Appends an entry at `begin + last`. */
-  extend(begin: number, last: number, zero: number, one: number, feature: number): void {
-    const { weight } = this;
-    this.feature[begin + last] = feature;
-    this.zero[begin + last] = zero;
-    this.one[begin + last] = one;
-    weight[begin + last] = last === 0 ? 1 : 0;
-    for (let at = last - 1; at >= 0; at--) {
-      const here = weight[begin + at] as number;
-      weight[begin + at + 1] = (weight[begin + at + 1] as number) + (one * here * (at + 1)) / (last + 1);
-      weight[begin + at] = (zero * here * (last - at)) / (last + 1);
-    }
-  }
-
-  /** Takes the entry `index` out again. */
-  unwind(begin: number, last: number, index: number): void {
-    const { weight } = this;
-    const one = this.one[begin + index] as number;
-    const zero = this.zero[begin + index] as number;
-    let next = weight[begin + last] as number;
-    for (let at = last - 1; at >= 0; at--) {
-      const here = weight[begin + at] as number;
-      if (one === 0) {
-        weight[begin + at] = (here * (last + 1)) / (zero * (last - at));
-      } else {
-        const unwound = (next * (last + 1)) / ((at + 1) * one);
-        weight[begin + at] = unwound;
-        next = here - (unwound * zero * (last - at)) / (last + 1);
-      }
-    }
-    for (let at = begin + index; at < begin + last; at++) {
-      this.feature[at] = this.feature[at + 1] as number;
-      this.zero[at] = this.zero[at + 1] as number;
-      this.one[at] = this.one[at + 1] as number;
-    }
-  }
-
-  /** The sum of the weights, were the entry `index` taken out. */
-  unwoundSum(begin: number, last: number, index: number): number {
-    const one = this.one[begin + index] as number;
-    const zero = this.zero[begin + index] as number;
-    let next = this.weight[begin + last] as number;
-    let sum = 0;
-    for (let at = last - 1; at >= 0; at--) {
-      const here = this.weight[begin + at] as number;
-      if (one === 0) {
-        if (zero !== 0) sum += (here * (last + 1)) / (zero * (last - at));
-      } else {
-        const unwound = (next * (last + 1)) / ((at + 1) * one);
-        sum += unwound;
-        next = here - (unwound * zero * (last - at)) / (last + 1);
-      }
-    }
-    return sum;
-  }
-
-  /** Where a feature stands on the path; -1 = nowhere. The first entry is the root and has none. */
-  find(begin: number, last: number, feature: number): number {
-    for (let at = begin + 1; at <= begin + last; at++) if (this.feature[at] === feature) return at;
-    return -1;
-  }
-
-  /** Copies the entries 0 to `last`: by hand, as copyWithin costs more than the few numbers of a path. */
-  copy(begin: number, last: number, to: number): void {
-    const { feature, zero, one, weight } = this;
-    for (let at = 0; at <= last; at++) {
-      feature[to + at] = feature[begin + at] as number;
-      zero[to + at] = zero[begin + at] as number;
-      one[to + at] = one[begin + at] as number;
-      weight[to + at] = weight[begin + at] as number;
-    }
+    const zero = paths.zero[at] as number;
+    const added =
+      paths.one[at] === 0 ? -cold : paths.sumWithoutHot(begin, length, zero) * (1 - zero) * weight;
+    contributions[feature] = (contributions[feature] as number) + added;
   }
 }

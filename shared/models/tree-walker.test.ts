@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { createExplainer } from './tree-shap.ts';
-import { predictMargins, toPredictions } from './tree-walker.ts';
+import { predictBatchMargins, predictMargins, toPredictions } from './tree-walker.ts';
 import { readXgboostModel } from './xgboost-model.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -83,6 +83,17 @@ test.each(forests)('%s: margins, predictions and contributions are those of XGBo
       expectClose([sum], [margins[one] ?? Number.NaN], 1e-5, `sum of row ${at}`);
     }
   }
+});
+
+test.each(forests)('%s: rows of a batch get the margins that each gets alone', (file) => {
+  const vectors = forestSchema.parse(readJson(join(FORESTS, file)));
+  const forest = readXgboostModel(vectors.model);
+  const rows = vectors.rows.map(toRow);
+  // More than walk in step, and no multiple of it.
+  const many = [...rows, ...rows, ...rows].slice(0, 53);
+  expect(many.length).toBe(53);
+  expect(predictBatchMargins(forest, many)).toEqual(many.map((row) => predictMargins(forest, row)));
+  expect(predictBatchMargins(forest, [])).toEqual([]);
 });
 
 /** Within `tolerance`, relative where the numbers are above 1: float32 has 24 bits for 40 as for 0.4. */

@@ -51,6 +51,42 @@ test('a value on the threshold goes right, a missing one where the tree says', (
   expect(margins).toEqual([-1, 1, 1, 1]);
 });
 
+test('children may lie anywhere, and pruned nodes between them are left out', () => {
+  const changed = model();
+  // Node 0 splits at 0.5 to 4 (a split at 0.25, of 1 and 3) and 2; node 5 was pruned.
+  Object.assign(changed.learner.gradient_booster.model.trees[0] ?? {}, {
+    left_children: [4, -1, -1, -1, 1, 0],
+    right_children: [2, -1, -1, -1, 3, 9],
+    split_indices: [0, 0, 0, 0, 0, 99],
+    split_conditions: [0.5, 10, 20, 30, 0.25, 0],
+    default_left: [1, 0, 0, 0, 0, 0],
+    split_type: [0, 0, 0, 0, 0, 0],
+  });
+  const forest = readXgboostModel(JSON.stringify(changed));
+  const margins = [0, 0.25, 0.5, Number.NaN].map((x) => predictMargin(forest, Float32Array.of(x)));
+  expect(margins).toEqual([10, 30, 20, 30]);
+  expect([forest.cover.length, forest.depth]).toEqual([5, 2]);
+});
+
+test.each([
+  [0, 1],
+  [1, -1],
+])('categories: with default_left %i a missing value gives %i', (default_left, ofMissing) => {
+  const changed = model();
+  Object.assign(changed.learner.gradient_booster.model.trees[0] ?? {}, {
+    default_left: [default_left, 0, 0],
+    split_type: [1, 0, 0],
+    categories_nodes: [0],
+    categories_segments: [0],
+    categories_sizes: [2],
+    categories: [0, 3],
+  });
+  const forest = readXgboostModel(JSON.stringify(changed));
+  const cells = [0, 3, 3.9, 1, 7, -1, -0.5, Number.NaN];
+  const margins = cells.map((x) => predictMargin(forest, Float32Array.of(x)));
+  expect(margins).toEqual([1, 1, 1, -1, -1, -1, -1, ofMissing]);
+});
+
 test('thresholds and inputs meet as float32: 0.1 as a double lies below 0.1 as a float32, and is not less', () => {
   const changed = model();
   Object.assign(changed.learner.gradient_booster.model.trees[0] ?? {}, {
@@ -129,6 +165,11 @@ test.each<[string, RegExp, (learner: Model['learner'], tree: Tree) => void]>([
     'feature names',
     /2 feature names for 1/,
     (learner) => Object.assign(learner, { feature_names: ['x', 'y'] }),
+  ],
+  [
+    'too many features',
+    /num_feature/,
+    ({ learner_model_param: p }) => Object.assign(p, { num_feature: '99999', feature_names: [] }),
   ],
   ['classes', /3 classes for binary/, ({ learner_model_param: p }) => Object.assign(p, { num_class: '3' })],
   [

@@ -2,8 +2,9 @@
 
 import * as z from 'zod';
 import { TerminalError } from '../errors/terminal-error.ts';
-import { type Forest, joinTrees, OBJECTIVES, type Objective } from './forest.ts';
+import { type Forest, OBJECTIVES, type Objective, type TreeNodes } from './forest.ts';
 import { cutElements } from './json-elements.ts';
+import { NodeList } from './node-list.ts';
 import { readTree } from './xgboost-tree.ts';
 
 /** An isolate has 128 MB for everything; trees are parsed one by one, so the text is the most of it. */
@@ -11,6 +12,8 @@ const MAX_MODEL_CHARS = 32 * 1024 * 1024;
 /** `trees` is at learner.gradient_booster.model.trees. */
 const TREES_DEPTH = 4;
 const MAX_CLASSES = 1024;
+/** A prediction holds the row, and messages and cards name each feature. */
+const MAX_FEATURES = 65_536;
 
 export interface ReadXgboostOptions {
   /** Longer texts are refused. */
@@ -26,7 +29,7 @@ const headSchema = z.object({
     learner_model_param: z.object({
       base_score: z.string(),
       num_class: count.pipe(z.int().max(MAX_CLASSES)).default(0),
-      num_feature: count,
+      num_feature: count.pipe(z.int().max(MAX_FEATURES)),
       num_target: count.default(1),
     }),
     objective: z.object({ name: z.string() }),
@@ -58,16 +61,14 @@ export function readXgboostModel(text: string, options: ReadXgboostOptions = {})
   const classes = Math.max(1, num_class);
   if (classes > 1 !== objective.startsWith('multi:')) throw invalid(`${num_class} classes for ${objective}`);
   const { tree_info, gbtree_model_param } = parseWith(gbtreeSchema, booster.model, 'gradient_booster.model');
-  const trees = Array.from(cut?.elements() ?? [], (tree, number) =>
-    readTree(parseJson(withoutNaN(tree)), number, num_feature),
-  );
-  if (trees.length === 0) throw invalid('no trees');
-  const rounds = trees.length / (classes * gbtree_model_param.num_parallel_tree);
+  const trees = readTrees(cut?.elements() ?? [], num_feature);
+  if (trees.roots.length === 0) throw invalid('no trees');
+  const rounds = trees.roots.length / (classes * gbtree_model_param.num_parallel_tree);
   // Version 1 always writes it: where it is the last round there is nothing to choose.
   if (Number(learner.attributes['best_iteration'] ?? rounds - 1) !== rounds - 1) {
     throw unsupported('best_iteration, which leaves open how many trees count: slice the model to it');
   }
-  if (tree_info.length !== trees.length || tree_info.some((at) => at >= classes)) {
+  if (tree_info.length !== trees.roots.length || tree_info.some((at) => at >= classes)) {
     throw invalid('tree_info does not say which class each tree adds to');
   }
   return {
@@ -75,8 +76,24 @@ export function readXgboostModel(text: string, options: ReadXgboostOptions = {})
     featureNames: featureNames(learner.feature_names, num_feature),
     baseMargins: toMargins(objective, base_score, classes),
     treeClass: Int32Array.from(tree_info),
-    ...joinTrees(trees),
+    ...trees,
   };
+}
+
+type ReadTrees = TreeNodes & Pick<Forest, 'roots' | 'depth'>;
+
+/** One by one: all of them parsed would take many times the text. */
+function readTrees(texts: Iterable<string>, featureCount: number): ReadTrees {
+  const list = new NodeList();
+  const roots: number[] = [];
+  let depth = 0;
+  for (const text of texts) {
+    const root = list.count;
+    const raw = parseJson(withoutNaN(text));
+    depth = Math.max(depth, readTree({ raw, number: roots.length, featureCount }, list));
+    roots.push(root);
+  }
+  return { ...list.nodes(), roots: Int32Array.from(roots), depth };
 }
 
 function featureNames(names: readonly string[], featureCount: number): readonly string[] {

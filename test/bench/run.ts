@@ -3,10 +3,10 @@
 import { type Figure, showFigures } from './figures.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
-  // The trees last: their ensemble takes much of the machine's memory.
+  // The trees last: their processes take much of the machine's memory.
   models: async () => [
     ...(await (await import('./models.ts')).benchModels()),
-    ...(await import('./models-trees.ts')).benchTrees(),
+    ...(await (await import('./models-trees.ts')).benchTrees()),
   ],
   png: async () => (await import('./png.ts')).benchPng(),
 };

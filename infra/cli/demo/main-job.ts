@@ -115,7 +115,7 @@ async function predictAll({ pillbox, screen }: MainJobOptions) {
   for (const name of pillbox.services) {
     for (const endpoint of await listEndpoints(pillbox.edge, name)) {
       endpoints.push(endpoint);
-      for (const servedBy of ['edge', 'function'] as const) {
+      for (const servedBy of endpoint.places) {
         const result = await predict(pillbox.edge, endpoint, servedBy);
         predictions.push(result);
         screen.note(`POST   ${result.endpoint} at the ${servedBy}: ${result.status} in ${result.ms} ms`);

@@ -3,12 +3,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { get } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ListeningMessage } from '../../../shared/http/serve-box.ts';
+import type { ListeningMessage, RetiringMessage } from '../../../shared/http/serve-box.ts';
 import type { RegisteredFunction } from '../../registry/registry.ts';
 import { boxProcessOptions } from './box-process-options.ts';
 import { readLines } from './lines.ts';
 import { createMemoryCgroup, type MemoryCgroup } from './memory-cgroup.ts';
 import { type MemoryWatch, watchMemory } from './memory-watch.ts';
+import type { ProcessMemory } from './proc-status.ts';
 
 export interface BoxInstanceOptions {
   readonly fn: RegisteredFunction;
@@ -18,6 +19,8 @@ export interface BoxInstanceOptions {
   /** A memory cgroup in which groups may be made; absent = the limit is enforced by watching. */
   readonly cgroupParent: string | undefined;
   readonly onLine: (line: string) => void;
+  /** It wants to be replaced: it takes no more requests, and will end by itself. */
+  readonly onRetiring?: () => void;
 }
 
 export interface InstanceEnd {
@@ -48,10 +51,13 @@ export class BoxInstance {
   readonly ended: Promise<InstanceEnd>;
   state: 'starting' | 'ready' | 'ending' | 'ended' = 'starting';
   port = 0;
+  readonly startedMs = performance.now();
   readonly #child: ChildProcess;
   readonly #watch: MemoryWatch;
   readonly #cgroup: MemoryCgroup | undefined;
   #overLimit = false;
+  /** Whether SIGTERM was sent. */
+  #asked = false;
   #tooSlow = false;
 
   /** Throws when no process can be started, or none in the cgroup that was named. */
@@ -81,6 +87,11 @@ export class BoxInstance {
         this.#child.kill('SIGKILL');
       },
     });
+    this.#child.on('message', (message: Partial<RetiringMessage>) => {
+      if (message.retiring === undefined || this.state !== 'ready') return;
+      this.state = 'ending';
+      options.onRetiring?.();
+    });
     this.ended = this.#end(onLine);
     this.ready = this.#becomeReady(options.startTimeoutMs);
   }
@@ -89,15 +100,16 @@ export class BoxInstance {
     return this.#watch.peakBytes;
   }
 
-  /** Brings `peakBytes` up to date. */
-  async sampleMemory(): Promise<void> {
-    await this.#watch.sample();
+  /** What it holds now; brings `peakBytes` up to date. Undefined when the process has ended. */
+  sampleMemory(): Promise<ProcessMemory | undefined> {
+    return this.#watch.sample();
   }
 
   /** SIGTERM, then SIGKILL after `graceMs`; resolves when the process is gone. May be called again with less grace. */
   async stop(graceMs: number): Promise<void> {
     if (this.state === 'ended') return;
-    const asked = this.state === 'ending';
+    const asked = this.#asked;
+    this.#asked = true;
     this.state = 'ending';
     await this.#watch.sample();
     // A second SIGTERM would end a box at once that is about to finish.

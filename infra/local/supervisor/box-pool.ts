@@ -39,11 +39,23 @@ export interface PoolStats {
   readonly requests: number;
   readonly restarts: number;
   readonly kills: number;
+  /** Instances that asked to be replaced. */
+  readonly recycles: number;
+  /** Requests that wait for an instance. */
+  readonly waiting: number;
+  /** Time in which an instance had a request in work, all instances together: what Cloud Run bills. */
+  readonly busyMs: number;
 }
 
-interface Slot {
+/** One instance, and how many requests it has in work. */
+export interface PlacedInstance {
   readonly instance: BoxInstance;
+  readonly requests: number;
+}
+
+interface Slot extends PlacedInstance {
   requests: number;
+  busySinceMs: number;
   idleTimer: NodeJS.Timeout | undefined;
 }
 
@@ -60,6 +72,8 @@ export class BoxPool {
   #requests = 0;
   #restarts = 0;
   #kills = 0;
+  #recycles = 0;
+  #busyMs = 0;
 
   constructor(options: BoxPoolOptions) {
     this.#options = options;
@@ -74,7 +88,14 @@ export class BoxPool {
       requests: this.#requests,
       restarts: this.#restarts,
       kills: this.#kills,
+      recycles: this.#recycles,
+      waiting: this.#line.length,
+      busyMs: this.#slots.reduce((sum, slot) => sum + runningMs(slot), this.#busyMs),
     };
+  }
+
+  get instances(): readonly PlacedInstance[] {
+    return this.#slots;
   }
 
   /** A place in an instance, now or when there is one. Rejects with an HttpProblem 429 or 503, or the signal's reason. */
@@ -112,12 +133,14 @@ export class BoxPool {
 
   #lease(slot: Slot): Lease {
     this.#requests += 1;
+    if (slot.requests === 0) slot.busySinceMs = performance.now();
     slot.requests += 1;
     clearTimeout(slot.idleTimer);
     return {
       port: slot.instance.port,
       ended: slot.instance.ended,
       release: (answered) => {
+        if (slot.requests === 1) this.#busyMs += runningMs(slot);
         slot.requests -= 1;
         if (answered) this.#backoff.reset();
         // A short peak may lie between two turns of the watch, and the process may be gone before the next.
@@ -146,15 +169,21 @@ export class BoxPool {
     }
     let instance: BoxInstance;
     try {
-      instance = new BoxInstance(this.#options);
+      instance = new BoxInstance({ ...this.#options, onRetiring: () => this.#replace() });
     } catch (error) {
       this.#failStart(error instanceof Error ? error.message : String(error));
       return false;
     }
     if (this.#died) this.#restarts += 1;
     this.#died = false;
-    this.#add({ instance, requests: 0, idleTimer: undefined });
+    this.#add({ instance, requests: 0, busySinceMs: 0, idleTimer: undefined });
     return true;
+  }
+
+  /** Who waits gets another instance; the one that retires finishes what it has. */
+  #replace(): void {
+    this.#recycles += 1;
+    this.#serve();
   }
 
   #add(slot: Slot): void {
@@ -193,6 +222,11 @@ export class BoxPool {
     const retryAfterSeconds = Math.max(1, Math.ceil(this.#backoff.remainingMs() / 1000));
     this.#line.refuseAll(unavailable('start-failed', detail, retryAfterSeconds));
   }
+}
+
+/** How long it has had a request without a break. */
+function runningMs({ requests, busySinceMs }: Slot): number {
+  return requests === 0 ? 0 : performance.now() - busySinceMs;
 }
 
 function unavailable(code: string, detail: string, retryAfterSeconds: number): HttpProblem {

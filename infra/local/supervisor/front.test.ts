@@ -3,7 +3,8 @@ import { get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { HttpProblem } from '../../../shared/http/problem.ts';
-import { createFront } from './front.ts';
+import type { BoxReport } from './box-report.ts';
+import { createFront, REPORT_PATH } from './front.ts';
 
 /** A front whose one box is always full, which shows that a request has come through to it. */
 async function startFront() {
@@ -43,4 +44,16 @@ test('programs and pages of this machine do', async () => {
   expect(await statusOf({ host: 'localhost:8789' })).toBe(503);
   expect(await statusOf({ host: '[::1]:8789', origin: 'http://127.0.0.1:8787' })).toBe(503);
   expect(asked()).toBe(3);
+});
+
+test('programs of this machine are told of the boxes, and no page of the web is', async () => {
+  const report = { function: 'busy', kills: 3 } as BoxReport;
+  const server = createFront(new Map(), async () => [report]).listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}${REPORT_PATH}`;
+  const headers = { connection: 'close' };
+  expect(await (await fetch(url, { headers })).json()).toEqual({ boxes: [{ function: 'busy', kills: 3 }] });
+  expect((await fetch(url, { headers: { ...headers, origin: 'https://evil.example' } })).status).toBe(403);
 });

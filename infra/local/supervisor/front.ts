@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { HttpProblem } from '../../../shared/http/problem.ts';
 import { isLocalCaller } from '../local-caller.ts';
 import type { Lease } from './box-pool.ts';
+import type { BoxReport } from './box-report.ts';
 import { type RelayOutcome, relay } from './relay.ts';
 
 /** What the front needs to know of a box. */
@@ -14,12 +15,22 @@ export interface FrontBox {
   acquire(signal: AbortSignal): Promise<Lease>;
 }
 
+/** No box is named so: names begin with a letter. */
+export const REPORT_PATH = '/_pillbox/boxes';
 /** How long after a broken connection the end of its process may take to be known. */
 const END_KNOWN_MS = 500;
 
-export function createFront(boxes: ReadonlyMap<string, FrontBox>): Server {
+/** @param report what `REPORT_PATH` answers */
+export function createFront(
+  boxes: ReadonlyMap<string, FrontBox>,
+  report: () => Promise<readonly BoxReport[]> = async () => [],
+): Server {
   const server = createServer((incoming, outgoing) => {
-    answer(boxes, incoming, outgoing).catch((error: unknown) => {
+    const answered =
+      incoming.url === REPORT_PATH
+        ? answerReport(report, incoming, outgoing)
+        : answer(boxes, incoming, outgoing);
+    answered.catch((error: unknown) => {
       if (!outgoing.headersSent) sendProblem(outgoing, asProblem(error));
       else outgoing.destroy();
     });
@@ -34,10 +45,7 @@ async function answer(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): Promise<void> {
-  if (!isLocalCaller(incoming.headers)) {
-    const detail = 'these boxes serve this machine only';
-    throw new HttpProblem(403, 'not-local', 'Forbidden', { detail });
-  }
+  refuseStrangers(incoming);
   const [, name = '', path = ''] = /^\/([^/?]*)(.*)$/.exec(incoming.url ?? '') ?? [];
   const box = boxes.get(name);
   if (box === undefined) {
@@ -56,6 +64,22 @@ async function answer(
   } finally {
     lease.release(outcome === 'answered');
   }
+}
+
+async function answerReport(
+  report: () => Promise<readonly BoxReport[]>,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<void> {
+  refuseStrangers(incoming);
+  const body = JSON.stringify({ boxes: await report() });
+  outgoing.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' }).end(body);
+}
+
+function refuseStrangers(incoming: IncomingMessage): void {
+  if (isLocalCaller(incoming.headers)) return;
+  const detail = 'these boxes serve this machine only';
+  throw new HttpProblem(403, 'not-local', 'Forbidden', { detail });
 }
 
 /** Who hangs up while waiting for an instance gives up the place in the line. */

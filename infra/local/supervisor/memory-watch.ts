@@ -14,8 +14,11 @@ export interface MemoryWatchOptions {
 
 export interface MemoryWatch {
   readonly peakBytes: number;
-  /** Reads now, without waiting for the next turn: before the process is asked to end, and at the end of its work. */
-  sample(): Promise<void>;
+  /**
+   * Reads now, without waiting for the next turn: before the process is asked to end, and at the end of its work.
+   * Undefined when the process has ended.
+   */
+  sample(): Promise<ProcessMemory | undefined>;
   stop(): void;
 }
 
@@ -31,12 +34,14 @@ export function watchMemory(options: MemoryWatchOptions): MemoryWatch {
   const sample = async () => {
     const memory = await read(pid);
     // Once the process has ended, its id may belong to another one.
-    if (memory === undefined || stopped) return;
+    if (memory === undefined || stopped) return undefined;
     peakBytes = Math.max(peakBytes, memory.peakBytes);
     // The high-water mark counts, as it would in production: a kernel does not look away between two of our readings.
-    if (over || peakBytes <= limitBytes) return;
-    over = true;
-    onOver();
+    if (!over && peakBytes > limitBytes) {
+      over = true;
+      onOver();
+    }
+    return memory;
   };
   const timer = setInterval(sample, intervalMs);
   return {

@@ -9,6 +9,8 @@ export interface ProcessMemory {
   readonly residentBytes: number;
   /** High-water mark; the same as `residentBytes` where the system keeps none. */
   readonly peakBytes: number;
+  /** The process's own, without pages of files; absent where the system does not say. */
+  readonly anonymousBytes?: number | undefined;
 }
 
 /** Undefined when the process has ended. */

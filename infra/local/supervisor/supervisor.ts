@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { availableParallelism } from 'node:os';
 import type { RegisteredFunction } from '../../registry/registry.ts';
 import { BoxPool } from './box-pool.ts';
+import { type BoxReport, createReporter } from './box-report.ts';
 import { createFront, type FrontBox } from './front.ts';
 
 export interface SupervisorOptions {
@@ -44,12 +45,20 @@ export interface FunctionStats {
   readonly restarts: number;
   /** Deaths over the memory limit. */
   readonly kills: number;
+  /** Instances that asked to be replaced. */
+  readonly recycles: number;
+  /** Requests that wait for an instance. */
+  readonly waiting: number;
+  /** Time in which an instance had a request in work, all instances together: what Cloud Run bills. */
+  readonly busyMs: number;
 }
 
 export interface Supervisor {
   /** Without a trailing slash. */
   readonly origin: string;
   stats(): FunctionStats[];
+  /** The same and more, read anew from every process. */
+  report(): Promise<BoxReport[]>;
   /** Ends every process: SIGTERM, and SIGKILL after the grace. May be called twice. */
   stop(): Promise<void>;
 }
@@ -68,7 +77,10 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
       acquire: (signal) => pool.acquire(signal),
     },
   ]);
-  const server = createFront(new Map(fronts));
+  const enforcedBy = cgroupParent === undefined ? 'watch' : 'cgroup';
+  const reportBoxes = createReporter();
+  const report = () => reportBoxes(boxes.map(({ fn, pool }) => ({ ...statsOf(fn, pool, enforcedBy), pool })));
+  const server = createFront(new Map(fronts), report);
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address() as AddressInfo;
@@ -80,8 +92,8 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
   };
   return {
     origin: `http://127.0.0.1:${address.port}`,
-    stats: () =>
-      boxes.map(({ fn, pool }) => statsOf(fn, pool, cgroupParent === undefined ? 'watch' : 'cgroup')),
+    stats: () => boxes.map(({ fn, pool }) => statsOf(fn, pool, enforcedBy)),
+    report,
     stop() {
       stopped ??= stop();
       return stopped;

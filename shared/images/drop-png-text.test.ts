@@ -22,6 +22,14 @@ test('what says how pixels are meant stays', async () => {
   expect((await sharp(kept).raw().toBuffer()).equals(pixels)).toBe(true);
 });
 
+test('where it is asked for, the orientation stays', async () => {
+  const source = sharp({ create: { width: 9, height: 9, channels: 3, background: '#000' } });
+  const png = await source.withMetadata({ orientation: 6 }).png().toBuffer();
+  const orientationOf = async (bytes: Uint8Array) => (await sharp(bytes).metadata()).orientation;
+  expect(await orientationOf(dropPngText(Buffer.from(png), ['eXIf']))).toBe(6);
+  expect(await orientationOf(dropPngText(Buffer.from(png)))).toBe(undefined);
+});
+
 test('other bytes, and a PNG cut anywhere, keep what they have', async () => {
   const text = Buffer.from('not an image');
   expect(dropPngText(text)).toBe(text);

@@ -12,8 +12,10 @@ const KEPT = new Set(['tRNS', 'gAMA', 'cHRM', 'sRGB', 'iCCP', 'sBIT']);
 /**
  * Moves what is kept to the front of `bytes`, which are changed, and returns that part; other formats are left alone. What
  * is no chunk any more stays as it is: the decoder finds the damage.
+ *
+ * @param alsoKept names of more chunks that are to stay, such as eXIf.
  */
-export function dropPngText(bytes: Uint8Array): Uint8Array {
+export function dropPngText(bytes: Uint8Array, alsoKept: readonly string[] = []): Uint8Array {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (!view.subarray(0, SIGNATURE.byteLength).equals(SIGNATURE)) return bytes;
   let end = SIGNATURE.byteLength;
@@ -22,7 +24,7 @@ export function dropPngText(bytes: Uint8Array): Uint8Array {
     const next = at + FRAME_BYTES + view.readUInt32BE(at);
     if (next > view.byteLength) break;
     const type = view.toString('latin1', at + 4, at + 8);
-    if (/^[A-Z]/.test(type) || KEPT.has(type)) {
+    if (/^[A-Z]/.test(type) || KEPT.has(type) || alsoKept.includes(type)) {
       view.copyWithin(end, at, next);
       end += next - at;
     }
