@@ -1,18 +1,22 @@
 import { expect, test } from 'vitest';
 import type { GraphInfo } from '../../shared/images/graph-reader.ts';
-import { adviceFor } from './models-advice.ts';
+import { adviceFor, type Described } from './models-advice.ts';
 
-const CARD = {
+const CARD: Described = {
   input: 'image',
   classes: [
     { name: 'healthy', diseased: false },
     { name: 'ill', diseased: true },
   ],
   preprocessing: {
-    ...{ resize: 8, crop: 8, mean: [0, 0, 0] as [number, number, number] },
-    ...{ std: [1, 1, 1] as [number, number, number], channelOrder: 'rgb', layout: 'nchw' },
+    resize: 8,
+    crop: 8,
+    channelOrder: 'rgb',
+    layout: 'nchw',
+    mean: [0, 0, 0],
+    std: [1, 1, 1],
   },
-} as const;
+};
 
 function graphOf(dims: (number | string)[], { type = 'float32', more = 0 } = {}): GraphInfo {
   const extra = Array.from({ length: more }, (_, at) => ({ name: `constant-${at}`, type, dims: [3] }));

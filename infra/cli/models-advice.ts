@@ -5,7 +5,8 @@ import { compareWithGraph, inputDims } from '../../shared/images/verify-graph.ts
 import type { ImageCard } from '../../shared/models/image-card.ts';
 import { CommandError, EXIT } from './command-error.ts';
 
-type Described = Pick<ImageCard, 'input' | 'preprocessing' | 'classes'>;
+/** What of a card its graph is held against. */
+export type Described = Pick<ImageCard, 'input' | 'preprocessing' | 'classes'>;
 
 /** Throws a CommandError that names each fault and, where it is known, what mends it. */
 export function requireOfGraph(card: Described, modelPath: string): void {

@@ -14,7 +14,7 @@ import { requireOfGraph } from './models-advice.ts';
 import { prepareCard, readCardJson, writeCardJson } from './models-card-file.ts';
 import { requireFile } from './models-inspect.ts';
 import { type Measurement, measureModel } from './models-measure.ts';
-import { type MeasuredPair, printPair, printReport, savesSomething } from './models-pack-report.ts';
+import { type MeasuredPair, printPair, printReport, savesMemory } from './models-pack-report.ts';
 
 /** Other layouts add in another order; a half or int8 graph rounds at other places. */
 const ANSWER_TOLERANCE = 0.02;
@@ -44,7 +44,7 @@ export async function runPack(modelPath: string, options: PackOptions): Promise<
     const pair = await measurePair(modelPath, packed, card, options.limit);
     printPair(pair);
     requireSame(pair);
-    const isBetter = savesSomething(pair, file.bytes);
+    const isBetter = savesMemory(pair, file.bytes);
     const served = isBetter ? pair.packed : pair.plain;
     const fit = requireFitting(served, options.limit);
     if (isBetter) await rename(unfinished, target);

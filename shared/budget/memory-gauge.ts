@@ -16,12 +16,10 @@ export interface MemoryUsage extends MemoryReading {
 
 export interface MemoryGauge {
   /**
-   * What decides whether this process is killed, in bytes:
-   * - under a cgroup, what the kernel cannot take back: the process's anonymous memory or, when that is more, what the
-   *   whole group holds. Clean file pages (code, mapped models) are left out: they fill a box to its limit without
-   *   any danger, as the kernel drops them first;
-   * - where MEMORY_LIMIT_MIB alone limits, resident memory, because that is what the supervisor's watch kills by;
-   * - where nothing limits but the machine, anonymous memory.
+   * What decides whether this process is killed, in bytes: what the kernel cannot take back. That is the process's
+   * anonymous memory or, under a cgroup, what the whole group holds of it when that is more. Clean pages of files
+   * (code, mapped models) are left out: they fill a box to its limit without any danger, as the kernel drops them
+   * first; the supervisor's watch, where there is no cgroup, kills by the same number.
    */
   heldBytes(): number;
   residentBytes(): number;
@@ -48,8 +46,7 @@ export function openMemoryGauge({
   platform = process.platform,
 }: MemoryGaugeOptions): MemoryGauge {
   const files = platform === 'linux' ? openProcFiles() : undefined;
-  const kept = limit.source === 'MEMORY_LIMIT_MIB' ? 'residentBytes' : 'anonymousBytes';
-  const ownBytes = files?.[kept] ?? (() => process.memoryUsage.rss());
+  const ownBytes = files?.anonymousBytes ?? (() => process.memoryUsage.rss());
   let sample = { atMs: Number.NEGATIVE_INFINITY, groupBytes: 0, ownBytes: 0 };
   return {
     heldBytes() {

@@ -24,7 +24,11 @@ test('what was admitted is given back when the answer is there, and when the han
     async admit({ route, costBytes }) {
       expect(route).toBe('/x');
       held += costBytes;
-      return { [Symbol.dispose]: () => void (held -= costBytes) };
+      return {
+        [Symbol.dispose]() {
+          held -= costBytes;
+        },
+      };
     },
   };
   const app = boxWith(budget);

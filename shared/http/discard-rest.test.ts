@@ -16,7 +16,7 @@ async function discarded(sentBytes: number, { ends, limitMs }: { ends: boolean; 
   const { port } = server.address() as AddressInfo;
   const result = new Promise<boolean>((resolve, reject) => {
     server.once('request', (incoming, outgoing) => {
-      discardRest(incoming, limitMs).then((isRead) => {
+      discardRest(incoming, undefined, limitMs).then((isRead) => {
         outgoing.end();
         resolve(isRead);
       }, reject);

@@ -15,7 +15,8 @@ export async function readLimitedBody(request: Request, limitBytes: number): Pro
   const chunks: Uint8Array[] = [];
   let sizeBytes = 0;
   try {
-    for await (const chunk of request.body ?? []) {
+    // Not cancelled when it is refused: that would cut the connection on which the refusal has to go out.
+    for await (const chunk of request.body?.values({ preventCancel: true }) ?? []) {
       sizeBytes += chunk.byteLength;
       if (sizeBytes > limitBytes) throw tooLarge(limitBytes);
       chunks.push(chunk);

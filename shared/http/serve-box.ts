@@ -103,10 +103,15 @@ async function answer(
 ): Promise<Response> {
   const response = door.refusing ? refusal() : await app.fetch(request, bindings);
   const { incoming, outgoing } = bindings;
-  const isRead = await discardRest(incoming);
+  const isRead = await discardRest(incoming, bodyOf(request));
   outgoing.setHeader('pillbox-peak-mib', Math.ceil(readOwnMemory().peakBytes / MIB));
   if (door.closing || !isRead) outgoing.setHeader('connection', 'close');
   return withOpaqueBody(response, log, () => outgoing.destroy());
+}
+
+/** Undefined where no handler has begun to read it: to ask for the stream would make it, at a cost. */
+function bodyOf(request: Request): ReadableStream<Uint8Array> | undefined {
+  return request.bodyUsed ? (request.body ?? undefined) : undefined;
 }
 
 /** Only connections opened before SIGTERM get as far as this: nothing new is accepted. */

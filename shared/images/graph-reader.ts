@@ -139,7 +139,9 @@ class GraphReader {
       else if (number === TENSOR.name) name = this.#bytes.text(span);
       else if (number === TENSOR.data) dataBytes = span.end - span.start;
       else if (number === TENSOR.external || (number === TENSOR.location && value !== 0))
-        throw invalid('its weights are in another file; export it as one file (PyTorch: external_data=False)');
+        throw invalid(
+          'its weights are in another file; export it as one file (PyTorch: external_data=False)',
+        );
     }
     const bytes = sizeOfElements(type, product(dims)) ?? dataBytes;
     if (dataBytes > 0 && dataBytes !== bytes) throw invalid('a weight whose size is not that of its shape');

@@ -32,7 +32,7 @@ import { createWaitingRoom, type WaitingRoom } from './waiting-room.ts';
 const WAITING_PLACES = 16;
 /** A picture is in memory once, in JSON three times: its text, as base64 and as bytes. */
 const BODY_COST: RequestCost = { fixedBytes: 1024 * 1024, timesBody: 1, maxBodyBytes: UPLOAD_LIMIT_BYTES };
-/** Reading a body and decoding it may each wait so long for room. */
+/** Coming in, reading a body and decoding it may each wait so long. */
 const DEADLINE_MS = 10_000;
 
 export interface ImageHandlersOptions extends ImageServiceOptions {
@@ -62,7 +62,7 @@ export function createImageHandlers({
   ...options
 }: ImageHandlersOptions): ImageHandlers {
   const service = createImageService(options);
-  const room = unbounded ? OPEN_DOOR : createWaitingRoom(WAITING_PLACES);
+  const room = unbounded ? OPEN_DOOR : createWaitingRoom({ places: WAITING_PLACES, waitMs: DEADLINE_MS });
 
   async function chosenCard(c: Context): Promise<ImageCard> {
     return (await versions()).choose(
@@ -73,8 +73,8 @@ export function createImageHandlers({
 
   /** One at a time; the body is read when it is its turn, and its memory given back. */
   function inTurn(c: Context, route: string, work: (turn: Turn) => Promise<Response>): Promise<Response> {
+    const { raw } = c.req;
     return room.enter(async () => {
-      const { raw } = c.req;
       const admit = (costBytes: number) =>
         budget?.admit({ route, costBytes, deadlineMs: DEADLINE_MS, signal: raw.signal });
       const body = await admittedBody(raw, admit);
@@ -83,7 +83,7 @@ export function createImageHandlers({
       } finally {
         body.free();
       }
-    });
+    }, raw.signal);
   }
 
   async function picture(c: Context): Promise<Response> {

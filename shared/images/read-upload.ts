@@ -19,7 +19,8 @@ export async function readUpload(
   let memory = new Uint8Array(Number.isNaN(announced) ? FIRST_GUESS_BYTES : announced);
   let sizeBytes = 0;
   try {
-    for await (const chunk of request.body ?? []) {
+    // Not cancelled when it is refused: that would cut the connection on which the refusal has to go out.
+    for await (const chunk of request.body?.values({ preventCancel: true }) ?? []) {
       const neededBytes = sizeBytes + chunk.byteLength;
       if (neededBytes > limitBytes) throw tooLarge(limitBytes);
       if (neededBytes > memory.byteLength) {

@@ -1,32 +1,58 @@
-/** One request at a time, a few waiting with their bodies still unread, and the rest told to come back. */
+/** One request at a time, a few waiting for a while with their bodies still unread, and the rest told to come back. */
 
 import { RetryableError } from '../errors/retryable-error.ts';
 
 const RETRY_AFTER_MS = 1000;
 
-export interface WaitingRoom {
-  /** Throws a RetryableError ('overloaded') when there is no room to wait. */
-  enter<T>(work: () => Promise<T>): Promise<T>;
+export interface WaitingRoomOptions {
+  readonly places: number;
+  /** Longer, and the answer would come when nobody waits for it any more. */
+  readonly waitMs: number;
 }
 
-export function createWaitingRoom(places: number): WaitingRoom {
+export interface WaitingRoom {
+  /**
+   * Throws a RetryableError ('overloaded') when there is no room to wait or its turn does not come in time, the signal's
+   * reason when it aborts before its turn.
+   */
+  enter<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
+}
+
+export function createWaitingRoom({ places, waitMs }: WaitingRoomOptions): WaitingRoom {
   let inside = 0;
   let tail: Promise<unknown> = Promise.resolve();
   return {
-    enter(work) {
-      if (inside > places) {
-        return Promise.reject(
-          new RetryableError('overloaded', `${places} image requests are waiting already`, {
-            retryAfterMs: RETRY_AFTER_MS,
-          }),
-        );
-      }
+    enter<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+      if (signal?.aborted === true) return Promise.reject(signal.reason);
+      if (inside > places) return Promise.reject(overloaded(`${places} image requests are waiting already`));
       inside += 1;
-      const result = tail.then(work).finally(() => {
+      const { promise, resolve, reject } = Promise.withResolvers<T>();
+      let isWaiting = true;
+      const stopWaiting = (): void => {
+        isWaiting = false;
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', onAbort);
+      };
+      const leave = (reason: unknown): void => {
+        stopWaiting();
+        inside -= 1;
+        reject(reason);
+      };
+      const onAbort = (): void => leave(signal?.reason);
+      const tooLate = (): void => leave(overloaded(`its turn did not come within ${waitMs} ms`));
+      const timer = setTimeout(tooLate, waitMs);
+      signal?.addEventListener('abort', onAbort, { once: true });
+      tail = tail.then(async () => {
+        if (!isWaiting) return;
+        stopWaiting();
+        await work().then(resolve, reject);
         inside -= 1;
       });
-      tail = result.catch(() => undefined);
-      return result;
+      return promise;
     },
   };
+}
+
+function overloaded(message: string): RetryableError {
+  return new RetryableError('overloaded', message, { retryAfterMs: RETRY_AFTER_MS });
 }

@@ -3,6 +3,7 @@
 import { PICTURE_SCRIPT, picturePath, pictureSection } from './docs-picture.ts';
 import { DOCS_SCRIPT } from './docs-script.ts';
 import { DOCS_STYLE } from './docs-style.ts';
+import { asText } from './docs-text.ts';
 import type { ModelCard, ModelInput } from './model-card.ts';
 import type { OpenApiDocument } from './openapi.ts';
 import { noticeOf } from './tabular-answer.ts';
@@ -70,10 +71,10 @@ ${card.inputs.map((input) => field(input, card.example[input.name])).join('\n')}
 <button type="submit">Send</button></p>
 </form>
 <div id="answer" aria-live="polite"></div>
-<details><summary>Request</summary><pre id="request"></pre></details>
-<details><summary>Answer</summary><pre id="raw"></pre></details>
+<details><summary>Request</summary><pre id="request" tabindex="0"></pre></details>
+<details><summary>Answer</summary><pre id="raw" tabindex="0"></pre></details>
 </section>
-${pictureSection(box, picturePath(box, openApi))}
+${pictureSection(picturePath(box, openApi), card)}
 <section>
 <h2>Endpoints</h2>
 <p>As a document: <a href="openapi.json">openapi.json</a> (OpenAPI 3.1).</p>
@@ -133,14 +134,6 @@ function endpoint([path, item]: [string, unknown]): string {
 
 function entriesOf(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? { ...value } : {};
-}
-
-function asText(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
 }
 
 /** As a content security policy names an inline script or style. */

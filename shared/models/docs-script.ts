@@ -15,16 +15,16 @@ const add = (parent, tag, text, name) => {
 const record = () => Object.fromEntries([...form.elements].filter((one) => one.name).map((one) =>
   [one.name, one.value === '' ? null : 'number' in one.dataset ? Number(one.value) : one.value]));
 const titleOf = (name) => document.querySelector('label[for="' + name + '"]').firstChild.textContent;
-function drawPrediction(body) {
+function drawPrediction(body, place) {
   const percent = (body.probability * 100).toFixed(1) + ' %';
-  add(answer, 'p', percent + ' · ' + body.prediction + ' · risk ' + body.risk.level, 'result ' + body.risk.level);
-  const bar = add(add(answer, 'div', undefined, 'bar'), 'div');
+  add(place, 'p', percent + ' · ' + body.prediction + ' · risk ' + body.risk.level, 'result ' + body.risk.level);
+  const bar = add(add(place, 'div', undefined, 'bar'), 'div');
   bar.style.width = percent.replace(' ', '');
   if (body.explanation === undefined) return;
-  add(answer, 'p', 'What moved it, in log-odds from the average of ' + body.explanation.bias.toFixed(2) + ':', 'why');
+  add(place, 'p', 'What moved it, in log-odds from the average of ' + body.explanation.bias.toFixed(2) + ':', 'why');
   const all = Object.entries(body.explanation.contributions).sort((a, b) => Math.abs(b[1]) - Math.abs(a[1]));
   const most = Math.max(...all.map((one) => Math.abs(one[1])), 1e-9);
-  const table = add(answer, 'div', undefined, 'contributions');
+  const table = add(place, 'div', undefined, 'contributions');
   for (const [name, value] of all) {
     add(table, 'span', titleOf(name));
     const track = add(table, 'span', undefined, 'track');
@@ -33,9 +33,9 @@ function drawPrediction(body) {
     add(table, 'span', (value < 0 ? '−' : '+') + Math.abs(value).toFixed(3), 'value');
   }
 }
-function drawProblem(body) {
-  add(answer, 'p', body.title + (body.detail ? ': ' + body.detail : ''), 'result high');
-  const list = add(answer, 'ul');
+function drawProblem(body, place) {
+  add(place, 'p', body.title + (body.detail ? ': ' + body.detail : ''), 'result high');
+  const list = add(place, 'ul');
   for (const one of body.errors || []) add(list, 'li', one.path + ' ' + one.message);
 }
 form.addEventListener('submit', async (event) => {
@@ -48,7 +48,7 @@ form.addEventListener('submit', async (event) => {
     const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
     const found = await response.json();
     show('raw', response.status + '\\n' + JSON.stringify(found, null, 2));
-    (response.ok ? drawPrediction : drawProblem)(found);
+    (response.ok ? drawPrediction : drawProblem)(found, answer);
   } catch {
     add(answer, 'p', 'The service does not answer.', 'result high');
   }

@@ -20,13 +20,15 @@ i{font-weight:400;font-size:.85em}
 .field input,.field select{width:100%;font:inherit;padding:.45rem .6rem;border:1px solid var(--line);border-radius:6px;background:transparent;color:inherit}
 option{background:var(--card)}
 small{font-size:.8rem;line-height:1.35}
-.send{display:flex;gap:1rem;align-items:center}
+.send{display:flex;flex-wrap:wrap;gap:.75rem 1rem;align-items:center}
 button{font:inherit;font-weight:600;padding:.5rem 1.6rem;border:0;border-radius:6px;background:var(--accent);color:light-dark(#fff,#0f1318);cursor:pointer}
+button.second{background:transparent;color:var(--accent);box-shadow:inset 0 0 0 1px var(--accent)}
+button:disabled{opacity:.5;cursor:default}
 .result{font-size:1.15rem;font-weight:600;margin:.5rem 0}
 .result.high{color:var(--up)}
 .bar{height:8px;border-radius:4px;background:var(--line);overflow:hidden}
 .bar div{height:100%;background:var(--accent)}
-.contributions{display:grid;grid-template-columns:minmax(7rem,auto) 1fr auto;gap:.2rem .8rem;align-items:center;font-size:.9rem}
+.contributions{display:grid;grid-template-columns:minmax(5rem,max-content) minmax(6rem,1fr) auto;gap:.2rem .8rem;align-items:center;font-size:.9rem}
 .track{position:relative;height:12px;background:linear-gradient(var(--line),var(--line)) center/1px 100% no-repeat}
 .track span{position:absolute;top:1px;bottom:1px;border-radius:2px}
 .up{left:50%;background:var(--up)}
@@ -38,5 +40,10 @@ summary span{color:var(--soft);font-size:.9rem}
 .endpoint b{display:inline-block;min-width:3rem;text-transform:uppercase;font-size:.75rem;color:var(--down)}
 .endpoint b.post{color:var(--accent)}
 .endpoint code{overflow-wrap:anywhere}
-pre{overflow:auto;margin:.5rem 0;max-height:24rem}
+pre{overflow:auto;margin:.5rem 0;max-height:24rem;padding:.75rem;border:1px solid var(--line);border-radius:6px}
+pre:empty{display:none}
+#request,#raw,#picture-raw{white-space:pre-wrap;overflow-wrap:anywhere}
+h3{margin:1rem 0 0;font-size:1rem}
+img{max-width:100%}
+input[type=file]{max-width:100%;font:inherit}
 `;

@@ -3,6 +3,7 @@
 import { type Figure, showFigures } from './figures.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
+  budget: async () => (await import('./budget.ts')).benchBudget(),
   // The trees last: their processes take much of the machine's memory.
   models: async () => [
     ...(await (await import('./models.ts')).benchModels()),

@@ -48,7 +48,7 @@ test('two fresh runs, and one whose shard processes are killed half way, write t
 
   const killed = new Set<number>();
   const disturbed = await runJob('killed', (processes) => {
-    const shard = processes.find((line) => /functions\/shard\/node\.ts/.test(line));
+    const shard = processes.find((line) => /boxes\/shard\/main\.mjs/.test(line));
     const pid = Number.parseInt(shard ?? '', 10);
     if (Number.isNaN(pid) || killed.has(pid)) return false;
     killed.add(pid);

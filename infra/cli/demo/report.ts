@@ -93,14 +93,16 @@ export function whatNextLines({ pillbox, data, summary, endpoints }: WhatNext): 
   ];
 }
 
-/** The class and its probability, where the answer has them. */
+/** The class and its probability, where the answer has them, and whether they mean anything. */
 function answerText(body: unknown): string {
   if (typeof body !== 'object' || body === null) return '';
-  const { prediction, probability, title, outputs } = body as Record<string, unknown>;
+  const { prediction, probability, title, outputs, fused, demoNotice } = body as Record<string, unknown>;
   if (Array.isArray(outputs)) return outputs.map(outputText).filter(Boolean).join(', ');
+  const demo = demoNotice === undefined ? '' : ' (demo weights: means nothing)';
   if (typeof prediction === 'string' && typeof probability === 'number') {
-    return `${prediction}, ${probability.toFixed(3)}`;
+    return `${prediction}, ${probability.toFixed(3)}${demo}`;
   }
+  if (typeof fused === 'object' && fused !== null) return answerText({ ...fused, prediction: 'fused' });
   return typeof title === 'string' ? title : '';
 }
 

@@ -14,6 +14,7 @@ function box(changes: Partial<BoxReading> = {}): BoxReading {
     waiting: 0,
     restarts: 0,
     kills: 0,
+    recycles: 0,
     busyMs: 0,
     instances: [],
     ...changes,
@@ -44,18 +45,20 @@ test('rates are over the time between two readings; what appears in between star
 });
 
 test('sums over instances, and the memory of the one that holds most', () => {
-  const metrics = { pillbox_requests_queued: 2, pillbox_recycles_total: 1, pillbox_pressure_level: 1 };
+  const metrics = { pillbox_requests_queued: 2, pillbox_sheds_total: 1, pillbox_pressure_level: 1 };
   const instances = [
     instance({ residentMiB: 80, requestsInWork: 3, metrics }),
     instance({ residentMiB: 99, requestsInWork: 1, metrics: { ...metrics, pillbox_pressure_level: 3 } }),
   ];
-  expect(rowOf(box({ instances, waiting: 5, kills: 2 }))).toMatchObject({
+  expect(rowOf(box({ instances, waiting: 5, kills: 2, recycles: 3 }))).toMatchObject({
     instances: 2,
     residentMiB: 99,
     peakMiB: 120,
     inWork: 4,
     queued: 9,
-    recycles: 2,
+    sheds: 2,
+    refused: undefined,
+    recycles: 3,
     kills: 2,
     // The worst of them.
     state: 'stop',
@@ -70,6 +73,7 @@ test.each([
   [[instance(), instance({ state: 'starting' })], 'ready'],
   [[instance({ metrics: { pillbox_pressure_level: 0 } })], 'normal'],
   [[instance({ metrics: { pillbox_pressure_level: 4 } })], 'drain'],
+  [[instance(), instance({ state: 'ending', metrics: { pillbox_pressure_level: 4 } })], 'ready'],
   // A level of a later version.
   [[instance({ metrics: { pillbox_pressure_level: 9 } })], 'ready'],
 ])('%#: its state is %s', (instances, state) => {

@@ -18,8 +18,8 @@ export interface TopRow {
   readonly inWork: number;
   readonly queued: number;
   readonly kills: number;
-  /** These are absent where no instance has metrics. */
-  readonly recycles: number | undefined;
+  readonly recycles: number;
+  /** These two are absent where no instance has metrics. */
   readonly refused: number | undefined;
   readonly sheds: number | undefined;
   /** From start to ready, of the latest start. */
@@ -36,7 +36,7 @@ export function rowsOf(before: BoxesReading, now: BoxesReading): TopRow[] {
 }
 
 function rowOf(box: BoxReading, requestsPerSecond: number): TopRow {
-  const { instances, limitMiB, peakMiB, kills, coldStartMs } = box;
+  const { instances, limitMiB, peakMiB, kills, recycles, coldStartMs } = box;
   return {
     function: box.function,
     instances: instances.length,
@@ -48,17 +48,18 @@ function rowOf(box: BoxReading, requestsPerSecond: number): TopRow {
     inWork: instances.reduce((sum, one) => sum + one.requestsInWork, 0),
     queued: box.waiting + (sumOf(box, 'pillbox_requests_queued') ?? 0),
     kills,
-    recycles: sumOf(box, 'pillbox_recycles_total'),
+    recycles,
     refused: sumOf(box, 'pillbox_requests_refused_total'),
     sheds: sumOf(box, 'pillbox_sheds_total'),
     coldStartMs,
   };
 }
 
-/** The worst level of its instances. */
+/** The worst level of the instances that take requests. */
 function stateOf({ instances }: BoxReading): RowState {
   const states = new Set(instances.map((one) => one.state));
   const levels = instances
+    .filter((one) => one.state === 'ready')
     .map((one) => one.metrics?.['pillbox_pressure_level'])
     .filter((one) => one !== undefined);
   const level = levels.length === 0 ? undefined : PRESSURE_LEVELS[Math.max(...levels)];

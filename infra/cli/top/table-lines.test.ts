@@ -14,7 +14,7 @@ const off: TopRow = {
   inWork: 0,
   queued: 0,
   kills: 0,
-  recycles: undefined,
+  recycles: 0,
   refused: undefined,
   sheds: undefined,
   coldStartMs: undefined,
@@ -40,7 +40,7 @@ test('a wide terminal shows it all', () => {
   expect(plain(140)).toMatchInlineSnapshot(`
     [
       "function  inst  state     = resident, - peak, of the limit      MiB   peak  limit   req/s  work  queue  kill  recycle  refuse  shed  cold ms",
-      "shard        0  off       [                                ]                  256       0     0      0     0",
+      "shard        0  off       [                                ]                  256       0     0      0     0        0",
       "diabetes     2  flush     [================--------        ]    128    192    256    1235    12      3     0        1       7     2      147",
     ]
   `);
@@ -61,6 +61,10 @@ test('a narrow one leaves out what is needed least', () => {
       "diabetes  flush     [====--  ]    128    256",
     ]
   `);
+});
+
+test('a project without functions ends in an empty line, not in an endless search', () => {
+  expect(plain(80, [])).toEqual(['']);
 });
 
 test('no line is wider than the terminal', () => {

@@ -32,7 +32,7 @@ const COLUMNS: readonly TopColumn[] = [
   { title: 'work', align: 'right', rank: 3, text: (row) => String(row.inWork) },
   { title: 'queue', align: 'right', rank: 3, text: (row) => String(row.queued) },
   { title: 'kill', align: 'right', rank: 2, text: (row) => String(row.kills) },
-  { title: 'recycle', align: 'right', rank: 5, text: (row) => count(row.recycles) },
+  { title: 'recycle', align: 'right', rank: 5, text: (row) => String(row.recycles) },
   { title: 'refuse', align: 'right', rank: 6, text: (row) => count(row.refused) },
   { title: 'shed', align: 'right', rank: 6, text: (row) => count(row.sheds) },
   { title: 'cold ms', align: 'right', rank: 7, text: (row) => count(row.coldStartMs) },
@@ -64,7 +64,7 @@ function fittingColumns(rows: readonly TopRow[], columns: number): readonly TopC
   let shown = COLUMNS.filter((column) => rows.some((row) => column.text(row) !== ''));
   for (;;) {
     const rank = Math.max(...shown.map((column) => column.rank));
-    if (rank === LEAST_RANK || widthOf(shown, rows) + GAP + BAR_MIN <= columns) return shown;
+    if (rank <= LEAST_RANK || widthOf(shown, rows) + GAP + BAR_MIN <= columns) return shown;
     shown = shown.filter((column) => column.rank < rank);
   }
 }

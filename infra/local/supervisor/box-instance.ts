@@ -100,6 +100,11 @@ export class BoxInstance {
     return this.#watch.peakBytes;
   }
 
+  /** Of what is held against the limit. */
+  get heldPeakBytes(): number {
+    return this.#watch.heldPeakBytes;
+  }
+
   /** What it holds now; brings `peakBytes` up to date. Undefined when the process has ended. */
   sampleMemory(): Promise<ProcessMemory | undefined> {
     return this.#watch.sample();

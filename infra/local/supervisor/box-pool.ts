@@ -201,13 +201,13 @@ export class BoxPool {
 
   #remove(slot: Slot, end: InstanceEnd): void {
     clearTimeout(slot.idleTimer);
-    const { peakBytes } = slot.instance;
+    const { peakBytes, heldPeakBytes } = slot.instance;
     this.#slots = this.#slots.filter((other) => other !== slot);
     this.#peakBytes = Math.max(this.#peakBytes, peakBytes);
     if (end.cause === 'memory') this.#kills += 1;
     if (end.cause !== 'asked') {
       this.#died = true;
-      this.#options.onNotice(endNotice(this.#options.fn, end, peakBytes, slot.requests));
+      this.#options.onNotice(endNotice(this.#options.fn, end, heldPeakBytes, slot.requests));
       if (end.wasReady) this.#backoff.failed();
       else this.#failStart(`it ended before it was ready (${end.reason})`);
     }

@@ -3,14 +3,17 @@
 import type { RegisteredFunction } from '../../registry/registry.ts';
 import type { InstanceEnd } from './box-instance.ts';
 
-/** @param requests how many requests the process had when it ended */
+/**
+ * @param heldPeakBytes the most that it held against its limit
+ * @param requests how many requests the process had when it ended
+ */
 export function endNotice(
   fn: RegisteredFunction,
   end: InstanceEnd,
-  peakBytes: number,
+  heldPeakBytes: number,
   requests: number,
 ): string {
-  const peakMiB = Math.ceil(peakBytes / (1024 * 1024));
+  const peakMiB = Math.ceil(heldPeakBytes / (1024 * 1024));
   const what =
     end.cause === 'memory'
       ? `killed at ${peakMiB} MiB, limit ${fn.config.memoryMiB} MiB`

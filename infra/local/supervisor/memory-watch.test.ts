@@ -47,6 +47,19 @@ test('a peak between two readings counts', async () => {
   expect(state.over).toBe(1);
 });
 
+test('pages of files do not count, not even in a peak between two readings', async () => {
+  const { watch, state } = watching([
+    { residentBytes: 150, peakBytes: 150, fileBytes: 90 },
+    { residentBytes: 60, peakBytes: 180, fileBytes: 20 },
+    { residentBytes: 60, peakBytes: 180, fileBytes: 20 },
+    { residentBytes: 125, peakBytes: 180, fileBytes: 20 },
+  ]);
+  for (let reading = 0; reading < 3; reading += 1) await watch.sample();
+  expect([watch.peakBytes, watch.heldPeakBytes, state.over]).toEqual([180, 90, 0]);
+  await watch.sample();
+  expect([watch.heldPeakBytes, state.over]).toEqual([105, 1]);
+});
+
 test('without a limit only the peak is recorded', async () => {
   const { watch, state } = watching([at(5_000)], { limitBytes: undefined });
   await watch.sample();

@@ -11,6 +11,8 @@ export interface ProcessMemory {
   readonly peakBytes: number;
   /** The process's own, without pages of files; absent where the system does not say. */
   readonly anonymousBytes?: number | undefined;
+  /** Pages of files; absent where the system does not say. */
+  readonly fileBytes?: number | undefined;
 }
 
 /** Undefined when the process has ended. */
