@@ -27,7 +27,7 @@ export function registerFit(program: Command): void {
     )
     .option(
       '--watch',
-      'hold the limit by watching resident memory, even where a memory cgroup can be made',
+      'hold the limit by watching the process, even where a memory cgroup can be made',
       false,
     )
     .option('--data <dir>', 'folder of all state', DEFAULT_DATA)
@@ -38,8 +38,8 @@ Examples:
   $ npx pillbox fit diabetes
   $ npx pillbox fit shard --from 96 --to 256 --clients 2
 
-A memory cgroup counts what a process takes anew; pages of files that others hold already, such as those of Node, are
-not counted again. The watch counts all that is resident, and finds a larger limit.`,
+Neither a memory cgroup nor the watch kills for pages of files, such as code and mapped models, which a kernel takes
+back first; what the table calls resident counts them.`,
     )
     .action(async (name: string, options: FitOptions) => {
       const { runFit } = await import('./fit/run-fit.ts');

@@ -79,7 +79,8 @@ function accessLog(log: Log): MiddlewareHandler<BoxVariables> {
     const startMs = performance.now();
     await next();
     const pattern = routePath(c, -1);
-    if (pattern.startsWith('/health/')) return;
+    // Asked every second by whoever watches.
+    if (pattern.startsWith('/health/') || pattern === '/metrics') return;
     const route = pattern === '/*' ? 'no route' : pattern;
     const { method } = c.req;
     const { status } = c.res;

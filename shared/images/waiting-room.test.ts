@@ -74,3 +74,19 @@ test('work that fails is told to its caller alone, and the next begins', async (
   await expect(failing).rejects.toThrow('broken');
   expect(await next).toBe('done');
 });
+
+test('the longer the turns and the line, the later one is told to come back', async () => {
+  let timeMs = 0;
+  const room = createWaitingRoom({ places: 1, waitMs: PATIENT_MS, nowMs: () => timeMs });
+  const spend = (ms: number) => async (): Promise<void> => {
+    timeMs += ms;
+  };
+  for (let count = 0; count < 100; count++) await room.enter(spend(4_000));
+  const blocked = openWork();
+  const inside = [room.enter(blocked.work), room.enter(blocked.work)];
+  const refused: unknown = await room.enter(blocked.work).catch((error: unknown) => error);
+  // Two are inside, and one of them will have gone after one turn.
+  expect(refused).toMatchObject({ retryAfterMs: expect.closeTo(4_000, -1) });
+  blocked.finish();
+  await Promise.all(inside);
+});

@@ -2,12 +2,16 @@
 
 import { RetryableError } from '../errors/retryable-error.ts';
 
-const RETRY_AFTER_MS = 1000;
+const LEAST_RETRY_MS = 1_000;
+const MOST_RETRY_MS = 30_000;
+/** Weight of the newest turn in the mean time that one takes. */
+const TURN_WEIGHT = 0.1;
 
 export interface WaitingRoomOptions {
   readonly places: number;
   /** Longer, and the answer would come when nobody waits for it any more. */
   readonly waitMs: number;
+  readonly nowMs?: () => number;
 }
 
 export interface WaitingRoom {
@@ -18,9 +22,23 @@ export interface WaitingRoom {
   enter<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
 }
 
-export function createWaitingRoom({ places, waitMs }: WaitingRoomOptions): WaitingRoom {
+export function createWaitingRoom({
+  places,
+  waitMs,
+  nowMs = () => performance.now(),
+}: WaitingRoomOptions): WaitingRoom {
   let inside = 0;
+  let meanTurnMs = 0;
   let tail: Promise<unknown> = Promise.resolve();
+  /** Half of the line has gone by then. Whoever comes back sooner sends a picture in vain. */
+  const overloaded = (message: string): RetryableError => {
+    const retryAfterMs = Math.min(MOST_RETRY_MS, Math.max(LEAST_RETRY_MS, (meanTurnMs * inside) / 2));
+    return new RetryableError('overloaded', message, { retryAfterMs: Math.ceil(retryAfterMs) });
+  };
+  const endTurn = (begunAtMs: number): void => {
+    meanTurnMs += TURN_WEIGHT * (nowMs() - begunAtMs - meanTurnMs);
+    inside -= 1;
+  };
   return {
     enter<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
       if (signal?.aborted === true) return Promise.reject(signal.reason);
@@ -45,14 +63,12 @@ export function createWaitingRoom({ places, waitMs }: WaitingRoomOptions): Waiti
       tail = tail.then(async () => {
         if (!isWaiting) return;
         stopWaiting();
-        await work().then(resolve, reject);
-        inside -= 1;
+        const begunAtMs = nowMs();
+        await work()
+          .finally(() => endTurn(begunAtMs))
+          .then(resolve, reject);
       });
       return promise;
     },
   };
-}
-
-function overloaded(message: string): RetryableError {
-  return new RetryableError('overloaded', message, { retryAfterMs: RETRY_AFTER_MS });
 }

@@ -3,7 +3,7 @@
 /** In place of the service's address, which the browser knows. */
 const BASE = '{base}';
 
-export interface ExampleRoutes {
+interface ExampleRoutes {
   /** Of what takes a picture alone, below the service. */
   readonly picture: string;
   /** An input of the tabular model. */
@@ -70,7 +70,7 @@ print(post("predict", body, "application/json")["fused"])`;
 
 function javascript({ picture, record }: ExampleRoutes): string {
   return `// Node 20 or newer: node example.mjs
-import { openAsBlob } from 'node:fs';
+import { openAsBlob } from 'fs';
 
 async function post(path, parts) {
   const body = new FormData();

@@ -46,6 +46,12 @@ export function createOpenApi(
               schema: { type: 'boolean', default: false },
               description: 'Adds what each input contributed to the log-odds (exact TreeSHAP)',
             },
+            {
+              name: 'version',
+              in: 'query',
+              schema: { type: 'string' },
+              description: 'Version of the model; left out, the card decides',
+            },
           ],
           requestBody: {
             required: true,
@@ -65,6 +71,7 @@ export function createOpenApi(
               content: { 'application/json': { schema: oneOf('Prediction', 'BatchPrediction') } },
             },
             400: problem('The body is not JSON, or the query is not valid'),
+            404: problem('There is no such version of the model'),
             413: problem('The body is too large'),
             415: problem('The content type is not application/json'),
             422: problem('The input is not valid; `errors` names each field, its unit and its range'),

@@ -12,21 +12,37 @@ const FIXED = [1, 2, 4, 8, 16, 32];
 const PICTURES = 120;
 const ROWS_A_PICTURE = 4;
 const TARGET = 0.9;
+/** One right after the other, so that what else the machine does meets both. */
+const PAIRS = 3;
 
-/** Of the box that does worse. Fixed numbers at which it is killed do not count. */
+/** Of the box that does worse. */
 export async function benchGoodput(): Promise<Figure[]> {
   const figures: Figure[] = [];
+  const ratios: number[] = [];
   for (const model of MODEL_BOXES) {
-    const work = await workList(model);
-    const before = await answersPerSecond(model, work, 'on', CLIENTS);
-    let best = 0;
-    for (const clients of FIXED) best = Math.max(best, await answersPerSecond(model, work, 'off', clients));
-    const after = await answersPerSecond(model, work, 'on', CLIENTS);
-    const own = Math.max(before, after);
-    figures.push({ name: `budget.${model.name}.goodput`, value: own, baseline: best, unit: '1/s' });
+    const work = await workList(model, PICTURES);
+    const clients = await bestFixed(model, work.slice(0, work.length / 2));
+    const pairs: { readonly own: number; readonly fixed: number }[] = [];
+    for (let pair = 0; pair < PAIRS; pair++) {
+      const own = await answersPerSecond(model, work, 'on', CLIENTS);
+      pairs.push({ own, fixed: await answersPerSecond(model, work, 'off', clients) });
+    }
+    const value = median(pairs.map(({ own }) => own));
+    const baseline = median(pairs.map(({ fixed }) => fixed));
+    figures.push({ name: `budget.${model.name}.goodput`, value, baseline, unit: '1/s' });
+    ratios.push(median(pairs.map(({ own, fixed }) => own / fixed)));
   }
-  const ratio = Math.min(...figures.map(({ value, baseline = 0 }) => value / baseline));
-  return [...figures, { name: 'budget.goodputRatio', value: ratio, unit: '', target: TARGET }];
+  return [...figures, { name: 'budget.goodputRatio', value: Math.min(...ratios), unit: '', target: TARGET }];
+}
+
+/** Fixed numbers at which it is killed do not count. */
+async function bestFixed(model: ModelBox, work: readonly LoadAsk[]): Promise<number> {
+  let best = { clients: 1, rate: 0 };
+  for (const clients of FIXED) {
+    const rate = await answersPerSecond(model, work, 'off', clients);
+    if (rate > best.rate) best = { clients, rate };
+  }
+  return best.clients;
 }
 
 /** 0 where it is killed. */
@@ -50,7 +66,7 @@ async function answersPerSecond(
 }
 
 /** What is useful alone, in an order that is the same for all. */
-async function workList(model: ModelBox): Promise<LoadAsk[]> {
+async function workList(model: ModelBox, count: number): Promise<LoadAsk[]> {
   const asks = await loadAsks(model);
   const [row, rows] = [named(asks, 'row'), named(asks, 'rows')];
   const pictures = asks.filter(
@@ -60,7 +76,7 @@ async function workList(model: ModelBox): Promise<LoadAsk[]> {
       status === 200 &&
       !name.startsWith('explained'),
   );
-  return Array.from({ length: PICTURES }, (_, at): LoadAsk[] => [
+  return Array.from({ length: count }, (_, at): LoadAsk[] => [
     pictures[at % pictures.length] ?? row,
     ...Array<LoadAsk>(ROWS_A_PICTURE - 1).fill(row),
     rows,
@@ -70,4 +86,8 @@ async function workList(model: ModelBox): Promise<LoadAsk[]> {
 /** As on Cloud Run with `cpu: 1`; where there is no taskset, on all of them. */
 function onOneProcessor(pid: number): void {
   spawnSync('taskset', ['-a', '-p', '-c', '0', String(pid)]);
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }

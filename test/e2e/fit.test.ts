@@ -6,6 +6,7 @@ import { findCgroupParent } from '../../infra/cli/fit/cgroup-parent.ts';
 import { runTrials } from '../../infra/cli/fit/run-fit.ts';
 import { createServiceTrials } from '../../infra/cli/fit/try-service.ts';
 import { withStepTrials } from '../../infra/cli/fit/try-step.ts';
+import { profileFunction } from '../../infra/cli/profile/profile-function.ts';
 import { runPillbox } from '../../infra/cli/run-pillbox.fixture.ts';
 import { loadFunctions } from '../../infra/registry/registry.ts';
 import { HELD_MIB, holderFunction } from '../fixtures/holder-function.ts';
@@ -16,6 +17,15 @@ const ROOT = join(import.meta.dirname, '..', '..');
 const fn = holderFunction(TO_MIB);
 const onLinux = test.skipIf(process.platform !== 'linux');
 
+/** Anonymous memory of the process when its requests hold nothing. */
+async function heldWithoutRequests(): Promise<number> {
+  const headers = { 'content-type': 'application/json' };
+  const request = { method: 'POST', path: '/hold', headers, body: '{"mib":0}' };
+  const { curves } = await profileFunction({ fn, environment: {}, request, warm: 4, onLine: () => {} });
+  const held = curves.flatMap((curve) => curve.samples.map((sample) => sample.anonymousBytes ?? 0));
+  return Math.max(...held) / 2 ** 20;
+}
+
 function trials(cgroupParent: string | undefined) {
   return createServiceTrials({ fn, environment: {}, cgroupParent, load: { leastMs: 100, rounds: 4 } });
 }
@@ -24,6 +34,7 @@ onLinux(
   'by the watch: the smallest limit is what the function holds, and two at once do not fit',
   async () => {
     const tryAt = trials(undefined);
+    const nodeMiB = await heldWithoutRequests();
     // The second request holds as much again, so that what is measured is what the requests hold.
     const one = await tryAt(TO_MIB, 1);
     const two = await tryAt(TO_MIB, 2);
@@ -31,10 +42,9 @@ onLinux(
     expect(two.peakMiB - one.peakMiB).toBeGreaterThan(HELD_MIB - WITHIN_MIB);
 
     const rows: string[] = [];
-    const result = await runTrials(fn, tryAt, { from: 104, to: TO_MIB, clients: 4 }, (row) => rows.push(row));
+    const result = await runTrials(fn, tryAt, { from: 64, to: TO_MIB, clients: 4 }, (row) => rows.push(row));
     const limitMiB = result?.alone.limitMiB ?? Number.NaN;
-    expect(limitMiB).toBeGreaterThanOrEqual(one.peakMiB - 8);
-    expect(limitMiB).toBeLessThanOrEqual(one.peakMiB + WITHIN_MIB);
+    expect(Math.abs(limitMiB - (nodeMiB + HELD_MIB))).toBeLessThanOrEqual(WITHIN_MIB);
     expect(result?.together.clients).toBe(1);
     expect(rows.filter((row) => row.includes('killed')).length).toBeGreaterThan(0);
     expect(rows.filter((row) => row.includes('holds')).length).toBeGreaterThan(2);
@@ -61,9 +71,10 @@ test('a pipeline step is tried by a small job: held where it fits, and told wher
     expect(held.requests).toBeGreaterThan(0);
     expect(held.busyMs).toBeGreaterThan(0);
     expect(held.peakMiB).toBeLessThan(fn.config.memoryMiB);
-    const killed = await tryAt(40, 1);
-    expect(killed.outcome).toBe('killed');
-    expect(killed.reason).toMatch(/^plan: killed at \d+ MiB, limit 40 MiB/);
+    const tooSmall = await tryAt(24, 1);
+    expect(tooSmall.outcome).not.toBe('holds');
+    // By the watch, or by V8, whose heap follows the limit: whoever comes first.
+    expect(tooSmall.reason).toMatch(/^plan: (killed at \d+ MiB, limit 24 MiB|its process ended by itself)/);
   });
 }, 60_000);
 

@@ -16,7 +16,7 @@ async function folder(): Promise<string> {
 
 test('a table of what the boxes do: memory against the limit, in work, waiting', async () => {
   const dir = await folder();
-  await withSupervisor({ config: { concurrency: 1, maxInstances: 1 } }, async ({ origin }) => {
+  await withSupervisor({ config: { concurrency: 1, maxInstances: 1 } }, async ({ origin, stats }) => {
     await writeRunFile(dir, { pid: process.pid, edge: origin, cloud: origin, boxes: origin });
     const waits = [7_000, 100].map((ms) => fetch(`${origin}/busy/wait/${ms}`));
     const reading = async () => {
@@ -34,7 +34,7 @@ test('a table of what the boxes do: memory against the limit, in work, waiting',
     expect(table.stderr).toBe('');
     const [titles, ...rows] = table.stdout.trimEnd().split('\n');
     expect(titles).toMatch(/^function +inst +state +.* MiB +peak +limit +req\/s +work +queue +kill/);
-    expect(rows.map((row) => row.split(' ', 1)[0])).toEqual(['busy', 'hog', 'broken', 'stubborn']);
+    expect(rows.map((row) => row.split(' ', 1)[0])).toEqual(stats().map((one) => one.function));
     expect(rows[0]).toMatch(/^busy +1 +(ready|normal) +\[=+-* *\] +\d+ +\d+ +128 +[\d.]+ +1 +1 +0/);
     expect(rows[1]).toMatch(/^hog +0 +off +\[ +\]/);
     await Promise.all(waits);

@@ -12,9 +12,8 @@ import type { TryAt } from './trial.ts';
 import { createServiceTrials } from './try-service.ts';
 import { withStepTrials } from './try-step.ts';
 
-const WATCH = 'by watching resident memory';
-const CGROUP =
-  'by a memory cgroup, which does not count pages of files that others hold already; "resident" does';
+const WATCH = 'by watching the process';
+const CGROUP = 'by a memory cgroup';
 
 export interface FitOptions {
   readonly from: number;
@@ -31,7 +30,7 @@ export async function runFit(name: string, options: FitOptions): Promise<void> {
   if (from > to) throw new CommandError(EXIT.usage, `--from ${from} is larger than --to ${to}`);
   const cgroupParent = options.watch ? undefined : findCgroupParent();
   console.log(
-    `${name}: limits from ${from} to ${to} MiB, held ${cgroupParent === undefined ? WATCH : CGROUP}`,
+    `${name}: limits from ${from} to ${to} MiB, held ${cgroupParent === undefined ? WATCH : CGROUP} ("resident" counts pages of files as well)`,
   );
   const result = await withTrials(fn, options, cgroupParent, (tryAt) => {
     console.log(trialTitles());
