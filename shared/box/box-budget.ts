@@ -32,8 +32,8 @@ export interface BoxBudget {
 
 const MIB = 1024 * 1024;
 const JITTER_SHARE = 0.1;
-/** What a process may come to hold beyond its first hundreds of requests before it is replaced. */
-const DRIFT_BYTES = 32 * MIB;
+/** How much of the limit a process may come to hold beyond its first thousand requests before it is replaced. */
+const DRIFT_SHARE = 0.25;
 
 export function openBoxBudget(
   settings: BudgetSettings | undefined,
@@ -51,7 +51,8 @@ export function openBoxBudget(
     recycle: {
       afterRequests,
       jitterRequests: Math.round((afterRequests ?? 0) * JITTER_SHARE),
-      driftBytes: DRIFT_BYTES,
+      driftBytes: limit.limitBytes * DRIFT_SHARE,
+      expectedBytes: (settings?.idleMiB ?? 0) * MIB,
     },
     onTransition: (transition) => logTransition(log, transition),
     onReleased({ name, bytes, error }) {

@@ -18,6 +18,7 @@ export interface BudgetOptions {
     readonly afterRequests?: number | undefined;
     readonly jitterRequests?: number;
     readonly driftBytes?: number | undefined;
+    readonly expectedBytes?: number | undefined;
   };
   /** A queue longer than what runs in a second or two only makes every answer late. */
   readonly maxQueued?: number;

@@ -32,12 +32,18 @@ test('the jitter spreads', () => {
 
 test('a floor that rises and stays up is drift', () => {
   const leak = (request: number) => 1_000 + request;
-  expect(run({ driftBytes: 150 }, 2_000, leak)).toEqual([{ reason: 'drift', request: 600 }]);
+  expect(run({ driftBytes: 150 }, 2_000, leak)).toEqual([{ reason: 'drift', request: 1_500 }]);
 });
 
 test('garbage that comes and goes is no drift, nor is warming up, nor one high window', () => {
   const sawtooth = (request: number) => 1_000 + (request % 90) * 1_000;
-  const warmUp = (request: number) => (request < 100 ? request : 1_000);
-  const oneHigh = (request: number) => (request > 500 && request <= 600 ? 9_000 : 1_000);
+  const warmUp = (request: number) => Math.min(request, 1_000);
+  const oneHigh = (request: number) => (request > 1_500 && request <= 1_600 ? 9_000 : 1_000);
   for (const held of [sawtooth, warmUp, oneHigh]) expect(run({ driftBytes: 150 }, 3_000, held)).toEqual([]);
+});
+
+test('what is loaded late is drift only beyond what was expected', () => {
+  const loadsLate = (request: number) => (request < 2_000 ? 1_000 : 3_000);
+  expect(run({ driftBytes: 150, expectedBytes: 2_900 }, 5_000, loadsLate)).toEqual([]);
+  expect(run({ driftBytes: 150, expectedBytes: 2_000 }, 5_000, loadsLate)).toHaveLength(1);
 });

@@ -26,24 +26,26 @@ export type PrepareOutcome = z.infer<typeof outcomeSchema>;
  * run again, and two processes may run it at once. Rejects when a model can be neither found nor made.
  *
  * @param onNote told one line for each model made or packed.
+ * @param only of this function alone.
  */
 export async function prepareImageModels(
   functionsRoot: string,
   cacheFolder: string,
   onNote: (line: string) => void,
+  only?: string,
 ): Promise<void> {
-  await mkdir(cacheFolder, { recursive: true });
   // One after the other: packing takes two and a half times the file's size in memory.
-  for (const { title, ...job } of await imageModels(functionsRoot)) {
+  for (const { title, ...job } of await imageModels(functionsRoot, only)) {
+    await mkdir(cacheFolder, { recursive: true });
     const { made, packed } = await prepareOne({ ...job, cacheFolder });
     const done = [made ? 'made' : '', packed ? 'packed' : ''].filter((word) => word !== '').join(' and ');
     if (done !== '') onNote(`${title} ${done} for this processor`);
   }
 }
 
-async function imageModels(functionsRoot: string) {
+async function imageModels(functionsRoot: string, only: string | undefined) {
   const found: { readonly title: string; readonly cardPath: string; readonly modelsFolder: string }[] = [];
-  for (const name of (await readdir(functionsRoot)).sort()) {
+  for (const name of only === undefined ? (await readdir(functionsRoot)).sort() : [only]) {
     const modelsFolder = join(functionsRoot, name, 'models');
     const files = await readdir(modelsFolder).catch(() => []);
     for (const file of files.filter((one) => one.endsWith('.card.json')).sort()) {

@@ -45,7 +45,8 @@ export async function openBucketModels(env: BoxEnvironment, log: Log): Promise<B
   const [, bucket = '', prefix = ''] = place ?? [];
   if (place === null) return undefined;
   const { openCloudStore } = await import('../box/cloud-store.ts');
-  const folder = join(env.PILLBOX_MODEL_CACHE ?? join(tmpdir(), 'pillbox-models'), `fetched-${process.pid}`);
+  // Not in the cache of models that came with the container, which may be read only.
+  const folder = join(tmpdir(), 'pillbox-models', `fetched-${process.pid}`);
   return createBucketModels({
     store: openCloudStore(env)(bucket),
     prefix,

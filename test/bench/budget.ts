@@ -27,9 +27,13 @@ async function benchSoak(): Promise<Figure> {
   let mostMiB = Number.NEGATIVE_INFINITY;
   for (const model of MODEL_BOXES) {
     const result = await soak(model, SOAK_REQUESTS);
-    const { firstMiB, lastMiB, peakMiB, driftMiB } = result;
-    const digits = [firstMiB, lastMiB, peakMiB].map((mib) => mib.toFixed(1));
-    console.log(`soak ${model.name}: resident, then at the end, and at most, MiB: ${digits.join(' ')}`);
+    const { first, last, peakMiB, driftMiB } = result;
+    const said = [first, last].map(
+      ({ resident, anonymous }) => `${resident.toFixed(1)} (${anonymous.toFixed(1)})`,
+    );
+    console.log(
+      `soak ${model.name}: MiB resident (anonymous) ${said.join(', then ')}; ${peakMiB.toFixed(1)} at most`,
+    );
     if (result.wrong.length > 0) throw new Error(`soak of ${model.name}: ${result.wrong[0]}`);
     mostMiB = Math.max(mostMiB, driftMiB);
   }

@@ -98,7 +98,7 @@ function answerText(body: unknown): string {
   if (typeof body !== 'object' || body === null) return '';
   const { prediction, probability, title, outputs, fused, demoNotice } = body as Record<string, unknown>;
   if (Array.isArray(outputs)) return outputs.map(outputText).filter(Boolean).join(', ');
-  const demo = demoNotice === undefined ? '' : ' (demo weights: means nothing)';
+  const demo = demoNotice === undefined ? '' : ' (demo weights)';
   if (typeof prediction === 'string' && typeof probability === 'number') {
     return `${prediction}, ${probability.toFixed(3)}${demo}`;
   }
