@@ -103,7 +103,8 @@ async function answer(
 ): Promise<Response> {
   const response = door.refusing ? refusal() : await app.fetch(request, bindings);
   const { incoming, outgoing } = bindings;
-  const isRead = await discardRest(incoming, bodyOf(request));
+  // An answer that is no refusal may be a stream that still reads the body.
+  const isRead = response.status < 400 || (await discardRest(incoming, bodyOf(request)));
   outgoing.setHeader('pillbox-peak-mib', Math.ceil(readOwnMemory().peakBytes / MIB));
   if (door.closing || !isRead) outgoing.setHeader('connection', 'close');
   return withOpaqueBody(response, log, () => outgoing.destroy());

@@ -1,6 +1,13 @@
 /** How often the model services are killed for memory under 64 clients, with their budget and without. */
 
-import { largeAsks, loadAsks, MODEL_BOXES, type ModelBox, named } from '../fixtures/load/load-asks.ts';
+import {
+  type LoadAsk,
+  largeAsks,
+  loadAsks,
+  MODEL_BOXES,
+  type ModelBox,
+  named,
+} from '../fixtures/load/load-asks.ts';
 import { answeredIn, runList, runTimedLoad } from '../fixtures/load/run-load.ts';
 import { withSupervisedBox } from '../fixtures/load/supervised-box.ts';
 import type { Figure } from './figures.ts';
@@ -15,8 +22,10 @@ export async function benchKills(): Promise<Figure[]> {
   const kills = { on: 0, off: 0 };
   const rowTimes: Figure[] = [];
   for (const model of MODEL_BOXES) {
-    kills.on += await killsUnder(model, 'on');
-    kills.off += await killsUnder(model, 'off');
+    const large = await largeAsks(model);
+    kills.on += await killsUnder(model, 'on', await loadAsks(model));
+    kills.on += await killsUnder(model, 'on', large);
+    kills.off += await killsUnder(model, 'off', large);
     rowTimes.push(await benchFairness(model));
   }
   return [
@@ -26,9 +35,8 @@ export async function benchKills(): Promise<Figure[]> {
   ];
 }
 
-async function killsUnder(model: ModelBox, budget: 'on' | 'off'): Promise<number> {
+async function killsUnder(model: ModelBox, budget: 'on' | 'off', asks: readonly LoadAsk[]): Promise<number> {
   return await withSupervisedBox({ name: model.name, budget }, async ({ base, stats }) => {
-    const asks = [...(await largeAsks(model)), ...(await loadAsks(model))];
     const result = await runTimedLoad({ base, asks, clients: CLIENTS, seconds: SECONDS });
     const { kills, peakMiB, enforcedBy } = stats();
     const counts = `${answeredIn(result)} answered, ${result.busy} told to come back, ${result.wrong.length} wrong`;
