@@ -14,6 +14,7 @@ export const TERMINAL_CODES = [
   'part-missing',
   'counts-differ',
   'task-body-invalid',
+  'task-too-large',
   'model-invalid',
   'model-mismatch',
   'not-configured',

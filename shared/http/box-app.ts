@@ -22,6 +22,8 @@ export type BoxApp = Hono<BoxVariables>;
 
 /** A longer request id is replaced by one of our own, as is one with anything but letters, digits, `_`, `-`, `=`. */
 const REQUEST_ID_MAX_LENGTH = 128;
+/** What proxies log for a client that has hung up. */
+const CLIENT_GONE = 499;
 
 /** Any error as the answer to give: known classes keep their message, everything else is a bare 500. */
 export function toProblem(error: unknown): HttpProblem {
@@ -58,6 +60,9 @@ export function createBoxApp({ box, log = createLog(box), ready }: BoxAppOptions
     }).toResponse(c.get('requestId')),
   );
   app.onError((error, c) => {
+    // Nobody reads the answer, and it is no fault of ours.
+    if (c.req.raw.signal.aborted && !(error instanceof HttpProblem))
+      return new Response(null, { status: CLIENT_GONE });
     const answer = toProblem(error);
     if (answer.status >= 500) {
       const known = error instanceof RetryableError || error instanceof HttpProblem;

@@ -4,6 +4,7 @@
  */
 
 import { HttpProblem } from './problem.ts';
+import { timelyBody } from './timely-body.ts';
 
 /**
  * Reads the whole body. Throws HttpProblem 413 as soon as more than `limitBytes` are announced or have arrived, and 400
@@ -15,8 +16,7 @@ export async function readLimitedBody(request: Request, limitBytes: number): Pro
   const chunks: Uint8Array[] = [];
   let sizeBytes = 0;
   try {
-    // Not cancelled when it is refused: that would cut the connection on which the refusal has to go out.
-    for await (const chunk of request.body?.values({ preventCancel: true }) ?? []) {
+    for await (const chunk of timelyBody(request.body)) {
       sizeBytes += chunk.byteLength;
       if (sizeBytes > limitBytes) throw tooLarge(limitBytes);
       chunks.push(chunk);

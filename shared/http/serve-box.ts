@@ -33,13 +33,18 @@ export interface RetiringMessage {
 const MIB = 1024 * 1024;
 /** While draining, connections that a client keeps open after its last answer are closed this often. */
 const IDLE_SWEEP_MS = 100;
-/** Until a message has reached the supervisor, and what it sent before has arrived. */
+/** A box that retires goes when it has nothing in work: not before its message has reached the supervisor. */
 const RETIRING_MS = 200;
+const RETIRING_POLL_MS = 50;
+/** One that is never without work takes no new connections after so long. */
+const RETIRING_MOST_MS = 10_000;
 
 /** What is still let in. `closing`: no new connections. `refusing`: no new requests on the others either. */
 interface Door {
   closing: boolean;
   refusing: boolean;
+  /** Requests in work. */
+  inside: number;
 }
 
 /**
@@ -50,7 +55,7 @@ export function serveBox(app: BoxApp, options: ServeOptions): Promise<number> {
   const { port, log, drainMs = 8_000, boxBudget } = options;
   const environment = readBoxEnvironment(process.env);
   const memory = boxBudget?.limit ?? readMemoryLimit({ statedMiB: environment.MEMORY_LIMIT_MIB });
-  const door: Door = { closing: false, refusing: false };
+  const door: Door = { closing: false, refusing: false, inside: 0 };
   app.get('/metrics', (c) => boxBudget?.metrics() ?? c.notFound());
   return new Promise((resolve, reject) => {
     const server = serve(
@@ -76,20 +81,24 @@ export function serveBox(app: BoxApp, options: ServeOptions): Promise<number> {
       door.closing = true;
       server.close(() => process.exit(0));
       setInterval(() => 'closeIdleConnections' in server && server.closeIdleConnections(), IDLE_SWEEP_MS);
-      setTimeout(() => {
-        log('WARNING', 'requests are cut: the time to drain is over', { drainMs });
-        process.exit(0);
-      }, drainMs);
     };
     process.once('SIGTERM', () => {
       log('INFO', 'draining');
       door.refusing = true;
       close();
+      setTimeout(() => {
+        log('WARNING', 'requests are cut: the time to drain is over', { drainMs });
+        process.exit(0);
+      }, drainMs);
     });
     void boxBudget?.due.then((reason) => {
       log('INFO', 'to be replaced', { reason });
       process.send?.({ retiring: reason } satisfies RetiringMessage);
-      setTimeout(close, process.send === undefined ? 0 : RETIRING_MS);
+      const sinceMs = performance.now();
+      setInterval(() => {
+        const forMs = performance.now() - sinceMs;
+        if ((forMs >= RETIRING_MS && door.inside === 0) || forMs >= RETIRING_MOST_MS) close();
+      }, RETIRING_POLL_MS);
     });
   });
 }
@@ -99,8 +108,12 @@ async function answer(
   request: Request,
   bindings: HttpBindings,
   log: Log,
-  door: Readonly<Door>,
+  door: Door,
 ): Promise<Response> {
+  door.inside += 1;
+  bindings.outgoing.once('close', () => {
+    door.inside -= 1;
+  });
   const response = door.refusing ? refusal() : await app.fetch(request, bindings);
   const { incoming, outgoing } = bindings;
   // An answer that is no refusal may be a stream that still reads the body.

@@ -8,7 +8,7 @@ import type { Context } from 'hono';
 import type { z } from 'zod';
 import { TerminalError } from '../errors/terminal-error.ts';
 import { MAX_TASK_BODY_BYTES } from '../tasks/task-queue.ts';
-import { type Admits, admitted } from './admission.ts';
+import type { Admits } from './admission.ts';
 import { type BoxApp, toProblem } from './box-app.ts';
 import { readJsonBody } from './limited-body.ts';
 import type { Log } from './log.ts';
@@ -42,9 +42,7 @@ export interface TaskRoute<Body> {
 
 /** Adds POST `path`: the body is checked by `schema`, the outcome follows from the class of what `run` throws. */
 export function addTaskRoute<Body>(app: BoxApp, route: TaskRoute<Body>): void {
-  const { path, budget, costBytes = 0 } = route;
-  const cost = { fixedBytes: costBytes, timesBody: 0, maxBodyBytes: MAX_TASK_BODY_BYTES };
-  app.post(path, admitted(budget, path, cost), async (c: Context) => {
+  app.post(route.path, async (c: Context) => {
     const retries = Number(c.req.header(RETRY_COUNT_HEADER) ?? 0);
     const limit = route.retryLimit ?? RETRY_LIMIT;
     let body: Body | undefined;
@@ -52,6 +50,7 @@ export function addTaskRoute<Body>(app: BoxApp, route: TaskRoute<Body>): void {
       body = await parseBody(c.req.raw, route.schema);
       // The delivery at the limit was not answered either: this task kills its box.
       if (retries > limit) throw givenUp(retries, 'no answer');
+      using _ = await admit(route, c.req.raw.signal);
       await route.run(body);
       return c.json({ outcome: 'done' });
     } catch (thrown) {
@@ -63,6 +62,19 @@ export function addTaskRoute<Body>(app: BoxApp, route: TaskRoute<Body>): void {
       return c.json({ outcome: 'failed', code: error.code });
     }
   });
+}
+
+/** Within the outcome rules: a task that never fits has failed for good, and one that finds no room is tried again. */
+async function admit(
+  { path, budget, costBytes = 0 }: Pick<TaskRoute<unknown>, 'path' | 'budget' | 'costBytes'>,
+  signal: AbortSignal,
+): Promise<Disposable | undefined> {
+  try {
+    return await budget?.admit({ route: path, costBytes, signal });
+  } catch (error) {
+    if (!(error instanceof HttpProblem) || error.status !== 413) throw error;
+    throw new TerminalError('task-too-large', error.message, { cause: error });
+  }
 }
 
 function asPermanent(error: unknown, retries: number): TerminalError {

@@ -1,6 +1,7 @@
 /** An uploaded body under a byte limit, in one piece of memory: the decoder needs it whole, and no second copy is made. */
 
 import { HttpProblem } from '../http/problem.ts';
+import { timelyBody } from '../http/timely-body.ts';
 
 /** A fundus photograph has 2 to 8 MiB, a scanned ECG less. */
 export const UPLOAD_LIMIT_BYTES = 20 * 1024 * 1024;
@@ -19,8 +20,7 @@ export async function readUpload(
   let memory = new Uint8Array(Number.isNaN(announced) ? FIRST_GUESS_BYTES : announced);
   let sizeBytes = 0;
   try {
-    // Not cancelled when it is refused: that would cut the connection on which the refusal has to go out.
-    for await (const chunk of request.body?.values({ preventCancel: true }) ?? []) {
+    for await (const chunk of timelyBody(request.body)) {
       const neededBytes = sizeBytes + chunk.byteLength;
       if (neededBytes > limitBytes) throw tooLarge(limitBytes);
       if (neededBytes > memory.byteLength) {

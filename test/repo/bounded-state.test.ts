@@ -5,13 +5,13 @@ import { readSources } from './source-files.ts';
 
 /** A Map, Set, array or object in a variable of a module: declared at the start of a line. */
 const COLLECTION =
-  /^(?:export )?(?:const|let) (\w+)(?::[^=]+)? = (?:new (?:Map|Set)\b|\[|\{|Object\.create\()/gm;
+  /^(?:export )?(?:const|let) (\w+)(?::[\s\S]*?)?\s=\s+(?:new (?:Map|Set)\b|\[|\{|Object\.create\()/gm;
 
 /** Those of `text` to which the module adds. */
 function growing(text: string): string[] {
   return [...text.matchAll(COLLECTION)].flatMap(([, name = '']) => {
     const adds = new RegExp(
-      `\\b${name}(?:\\.(?:set|add|push|unshift|splice)\\(|\\[[^\\]]+\\] (?:\\?\\?|\\|\\|)?= |\\.\\w+ \\?\\?= )`,
+      `\\b${name}(?:\\.(?:set|add|push|unshift|splice)\\(|\\[[^\\]]+\\]\\s*(?:(?:[-+*]|\\?\\?|\\|\\|)?=\\s|\\+\\+)|\\.\\w+ \\?\\?= )`,
     );
     return adds.test(text) ? [name] : [];
   });

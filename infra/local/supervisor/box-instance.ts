@@ -20,7 +20,7 @@ export interface BoxInstanceOptions {
   readonly cgroupParent: string | undefined;
   readonly onLine: (line: string) => void;
   /** It wants to be replaced: it takes no more requests, and will end by itself. */
-  readonly onRetiring?: () => void;
+  readonly onRetiring?: (reason: string) => void;
 }
 
 export interface InstanceEnd {
@@ -56,6 +56,8 @@ export class BoxInstance {
   readonly #watch: MemoryWatch;
   readonly #cgroup: MemoryCgroup | undefined;
   #overLimit = false;
+  /** Whether it asked to be replaced. */
+  #retiring = false;
   /** Whether SIGTERM was sent. */
   #asked = false;
   #tooSlow = false;
@@ -88,9 +90,11 @@ export class BoxInstance {
       },
     });
     this.#child.on('message', (message: Partial<RetiringMessage>) => {
-      if (message.retiring === undefined || this.state !== 'ready') return;
+      if (message.retiring === undefined) return;
+      this.#retiring = true;
+      if (this.state !== 'ready') return;
       this.state = 'ending';
-      options.onRetiring?.();
+      options.onRetiring?.(message.retiring);
     });
     this.ended = this.#end(onLine);
     this.ready = this.#becomeReady(options.startTimeoutMs);
@@ -136,8 +140,9 @@ export class BoxInstance {
   }
 
   #leaveCgroup(cgroup: MemoryCgroup, onLine: (line: string) => void): boolean {
-    const over = cgroup.wasOverLimit();
+    let over = false;
     try {
+      over = cgroup.wasOverLimit();
       cgroup.remove();
     } catch (error) {
       onLine(`its cgroup could not be removed: ${error instanceof Error ? error.message : error}`);
@@ -160,6 +165,7 @@ export class BoxInstance {
     } finally {
       clearTimeout(timer);
     }
+    if (this.#retiring) throw new Error('it asked to be replaced before it was ready');
     if (this.state === 'starting') this.state = 'ready';
     return performance.now() - startMs;
   }

@@ -125,7 +125,9 @@ export class BoxPool {
     const starting = this.#slots.filter((slot) => slot.instance.state === 'starting').length;
     const usable = this.#slots.filter((slot) => /^(starting|ready)$/.test(slot.instance.state)).length;
     const wanted = Math.ceil(this.#line.length / concurrency) - starting;
-    const allowed = this.#options.maxInstances - usable;
+    // Beside those that finish what they have, there is room for one more.
+    const { maxInstances } = this.#options;
+    const allowed = Math.min(maxInstances - usable, maxInstances + 1 - this.#slots.length);
     for (let count = Math.min(wanted, allowed); count > 0 && !this.#stopping; count--) {
       if (!this.#startOrPostpone()) break;
     }
@@ -169,7 +171,7 @@ export class BoxPool {
     }
     let instance: BoxInstance;
     try {
-      instance = new BoxInstance({ ...this.#options, onRetiring: () => this.#replace() });
+      instance = new BoxInstance({ ...this.#options, onRetiring: (reason) => this.#replace(reason) });
     } catch (error) {
       this.#failStart(error instanceof Error ? error.message : String(error));
       return false;
@@ -181,8 +183,13 @@ export class BoxPool {
   }
 
   /** Who waits gets another instance; the one that retires finishes what it has. */
-  #replace(): void {
+  #replace(reason: string): void {
     this.#recycles += 1;
+    if (reason === 'pressure') {
+      // A box that is full as soon as it starts would be started for ever.
+      this.#backoff.failed();
+      this.#options.onNotice(`${this.#options.fn.name}: full at its limit, it is replaced`);
+    }
     this.#serve();
   }
 

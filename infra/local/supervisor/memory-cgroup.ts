@@ -37,9 +37,14 @@ export function createMemoryCgroup(parent: string, name: string, limitBytes: num
   if (version === undefined) throw new Error(`${parent} is no cgroup with a memory controller`);
   const dir = join(parent, name);
   mkdirSync(dir);
-  writeFileSync(join(dir, version.limit), String(limitBytes));
-  if (existsSync(join(dir, version.swap))) {
-    writeFileSync(join(dir, version.swap), String(version.swapLimitBytes(limitBytes)));
+  try {
+    writeFileSync(join(dir, version.limit), String(limitBytes));
+    if (existsSync(join(dir, version.swap))) {
+      writeFileSync(join(dir, version.swap), String(version.swapLimitBytes(limitBytes)));
+    }
+  } catch (error) {
+    rmdirSync(dir);
+    throw error;
   }
   return {
     enter: (command, args) => ({
