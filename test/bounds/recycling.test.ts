@@ -1,5 +1,6 @@
 /** Instances that ask to be replaced, under load: others take their place, and no request fails. */
 
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { isAlive, statsOf, withSupervisor } from './supervised.ts';
 
@@ -32,3 +33,19 @@ test('hundreds of requests over boxes that live for twenty each: none fails, and
       .toBeLessThanOrEqual(2);
   });
 }, 60_000);
+
+test('one that asks before it is ready is a start that failed: no request reaches it, and starts grow rare', async () => {
+  await withSupervisor({}, async (supervised) => {
+    const statuses: number[] = [];
+    const untilMs = performance.now() + 3_000;
+    while (performance.now() < untilMs) {
+      const response = await fetch(`${supervised.origin}/quitter/x`);
+      statuses.push(response.status);
+      await response.text();
+      await delay(50);
+    }
+    expect(new Set(statuses)).toEqual(new Set([503]));
+    // Without a pause there would be ten and more.
+    expect(statsOf(supervised, 'quitter').restarts).toBeLessThan(6);
+  });
+}, 30_000);
