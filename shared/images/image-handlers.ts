@@ -23,15 +23,16 @@ import {
   type ImageResult,
   type ImageServiceOptions,
 } from './image-service.ts';
-import { type PredictBody, readPredictBody } from './predict-body.ts';
+import { JSON_LIMIT_BYTES, type PredictBody, readPredictBody } from './predict-body.ts';
 import { UPLOAD_LIMIT_BYTES } from './read-upload.ts';
 import { createTimings } from './timings.ts';
 import { createWaitingRoom, type WaitingRoom } from './waiting-room.ts';
 
 /** Their bodies wait in the network, unread; more would time out before their turn. */
 const WAITING_PLACES = 16;
-/** A picture is in memory once, in JSON three times: its text, as base64 and as bytes. */
 const BODY_COST: RequestCost = { fixedBytes: 1024 * 1024, timesBody: 1, maxBodyBytes: UPLOAD_LIMIT_BYTES };
+/** In JSON a picture is in memory three times over, as text, as base64 and as bytes. */
+const JSON_COST: RequestCost = { ...BODY_COST, timesBody: 3, maxBodyBytes: JSON_LIMIT_BYTES };
 /** Coming in, reading a body and decoding it may each wait so long. */
 const DEADLINE_MS = 10_000;
 
@@ -46,7 +47,7 @@ export interface ImageHandlersOptions extends ImageServiceOptions {
   readonly unbounded?: boolean;
 }
 
-interface Turn extends Pick<ImageRequest, 'admit' | 'timings'> {
+interface Turn extends Pick<ImageRequest, 'admit' | 'signal' | 'timings'> {
   readonly body: PredictBody;
 }
 
@@ -75,11 +76,12 @@ export function createImageHandlers({
   function inTurn(c: Context, route: string, work: (turn: Turn) => Promise<Response>): Promise<Response> {
     const { raw } = c.req;
     return room.enter(async () => {
+      const { signal } = raw;
       const admit = (costBytes: number) =>
-        budget?.admit({ route, costBytes, deadlineMs: DEADLINE_MS, signal: raw.signal });
+        budget?.admit({ route, costBytes, deadlineMs: DEADLINE_MS, signal });
       const body = await admittedBody(raw, admit);
       try {
-        return await work({ body, admit, timings: createTimings() });
+        return await work({ body, admit, signal, timings: createTimings() });
       } finally {
         body.free();
       }
@@ -90,11 +92,11 @@ export function createImageHandlers({
     const card = await chosenCard(c);
     service.checkServed(card);
     const explain = wantsExplanation(c);
-    return await inTurn(c, 'picture', async ({ body: { image, tabular }, admit, timings }) => {
+    return await inTurn(c, 'picture', async ({ body: { image, tabular }, ...turn }) => {
       if (image === undefined) throw imageMissing();
       if (tabular !== undefined) throw fieldsUnknown(Object.keys(tabular));
-      const result = await service.predict(card, { bytes: image, explain, timings, admit });
-      c.header('server-timing', timings.text());
+      const result = await service.predict(card, { bytes: image, explain, ...turn });
+      c.header('server-timing', turn.timings.text());
       return explain && wantsPng(c) ? pngResponse(c, result) : c.json(imageJson(result));
     });
   }
@@ -102,7 +104,7 @@ export function createImageHandlers({
   async function predict(c: Context): Promise<Response> {
     const card = await chosenCard(c);
     const explain = wantsExplanation(c);
-    return await inTurn(c, '/predict', async ({ body: { image, tabular }, admit, timings }) => {
+    return await inTurn(c, '/predict', async ({ body: { image, tabular }, ...turn }) => {
       if (image === undefined && tabular === undefined) throw nothingSent();
       // Its own route checks and answers it, so that both paths say the same.
       const answered = tabular === undefined ? undefined : await askTabular(app, c, tabular);
@@ -110,10 +112,8 @@ export function createImageHandlers({
       const row = answered === undefined ? undefined : tabularAnswerSchema.parse(await answered.json());
       if (image !== undefined) service.checkServed(card);
       const result =
-        image === undefined
-          ? undefined
-          : await service.predict(card, { bytes: image, explain, timings, admit });
-      c.header('server-timing', timings.text());
+        image === undefined ? undefined : await service.predict(card, { bytes: image, explain, ...turn });
+      c.header('server-timing', turn.timings.text());
       return c.json(predictJson(card, row, result));
     });
   }
@@ -123,7 +123,8 @@ export function createImageHandlers({
 
 /** What reading takes is given back when the body is there: its share is part of what decoding it then asks for. */
 async function admittedBody(request: Request, admit: ImageRequest['admit']): Promise<PredictBody> {
-  using _ = await admit(requestCostBytes(request, BODY_COST));
+  const isJson = request.headers.get('content-type')?.startsWith('application/json') === true;
+  using _ = await admit(requestCostBytes(request, isJson ? JSON_COST : BODY_COST));
   return await readPredictBody(request);
 }
 

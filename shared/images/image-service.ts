@@ -33,6 +33,8 @@ export interface ImageRequest {
   readonly bytes: Uint8Array;
   readonly explain: boolean;
   readonly timings: Timings;
+  /** Aborted when the client has gone. */
+  readonly signal: AbortSignal;
   /** Waits until there is room for so many bytes. */
   readonly admit: (costBytes: number) => Promise<Disposable> | undefined;
 }
@@ -48,12 +50,16 @@ export interface ImageService {
 export function createImageService({ requireTrained, ...model }: ImageServiceOptions): ImageService {
   const images = createImageModel(model);
 
-  async function runModel(card: ImageCard, image: DecodedImage, { explain, timings }: ImageRequest) {
+  async function runModel(card: ImageCard, image: DecodedImage, request: ImageRequest) {
+    const { explain, timings, signal } = request;
     const startMs = performance.now();
     return await images.use(card, async (loaded) => {
       timings.add('load', performance.now() - startMs);
-      const classify = async (tensor: Float32Array) =>
-        probabilitiesOf(card, await loaded.run(tensor, image.dims));
+      const classify = async (tensor: Float32Array) => {
+        // An explanation is fifty runs.
+        signal.throwIfAborted();
+        return probabilitiesOf(card, await loaded.run(tensor, image.dims));
+      };
       const probabilities = await timings.measure('run', () => classify(image.tensor));
       if (!explain) return { probabilities, cells: undefined };
       const cells = await timings.measure('explain', () =>

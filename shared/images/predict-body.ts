@@ -6,7 +6,7 @@ import { readParts } from './multipart.ts';
 import { freeUpload, readUpload, UPLOAD_LIMIT_BYTES } from './read-upload.ts';
 
 /** A picture in JSON is in memory three times over, as text, as base64 and as bytes. */
-const JSON_LIMIT_BYTES = 6 * 1024 * 1024;
+export const JSON_LIMIT_BYTES = 6 * 1024 * 1024;
 const FIELD_LIMIT_BYTES = 4096;
 const TABULAR_PART_LIMIT_BYTES = 64 * 1024;
 

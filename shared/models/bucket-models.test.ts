@@ -115,3 +115,13 @@ test('an image version is fetched for its load, held while it is loaded, and rem
   await expect(openImageModel(card, { ...options, bucket: open(MIB) })).rejects.toThrow(/budget/);
   await rm(made, { recursive: true });
 });
+
+test('a card that does not go with the others is left out, and they stay', async () => {
+  await put('2.0.0', { ...own, version: '2.0.0', traffic: 0.1 });
+  await put('3.0.0', { ...own, version: '3.0.0' });
+  await put('4.0.0', { ...own, version: '4.0.0', traffic: 0.2 });
+  await put('5.0.0', { ...own, version: '5.0.0', traffic: 0.9 });
+  const cards = await open().tabularCards([own])();
+  expect(cards.map(({ version }) => version)).toEqual(['2.0.0', '4.0.0']);
+  expect(lines.filter((line) => line.includes('cannot be used'))).toHaveLength(2);
+});

@@ -39,7 +39,6 @@ export function createCardListing<Card extends ListedCard>(
   async function refresh(): Promise<readonly Card[]> {
     try {
       const cards = await listCards(options, model);
-      createVersionChoice([...own, ...cards]);
       if (JSON.stringify(cards) !== JSON.stringify(known)) known = cards;
     } catch (error) {
       log('WARNING', 'the versions of a model in the bucket cannot be used: those known so far stay', {
@@ -76,6 +75,8 @@ async function listCards<Card extends ListedCard>(
       const card = parse(await readJson(store.read(name, { generation })));
       if (card.name !== model || card.version !== version)
         throw new Error('is of another name or version than its path');
+      // With it, a version that is no good does not take the others along.
+      createVersionChoice([...own, ...cards, card]);
       cards.push(card);
     } catch (error) {
       // The bucket does not answer: no reason to take the version away.

@@ -47,6 +47,8 @@ test.each([
     },
     /rise/,
   ],
+  ['a file in another folder', { file: '../../escaped.onnx' }, /file/],
+  ['generated weights that claim to be trained', { demo: false }, /demo: must be true/],
   ['an unknown key', { colour: 'red' }, /colour/],
 ])('%s is refused by name', (_name, change, message) => {
   expect(() => parseImageCard({ ...card, ...change })).toThrow(message);

@@ -56,7 +56,7 @@ const modelCardSchema = z.strictObject({
   description: text,
   kind: z.literal('xgboost'),
   /** Beside the card. */
-  file: text,
+  file: z.string().regex(/^[A-Za-z0-9][\w.-]*$/, 'must be letters, digits, _, - and dots'),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   bytes: z.int().positive(),
   trees: z.int().positive(),

@@ -122,3 +122,18 @@ test('files of the image are used where they lie, once checked', async () => {
     'there is no model file b.onnx',
   );
 });
+
+test('a folder that cannot be made now may be made later', async () => {
+  const file = await upload('a.onnx');
+  const inTheWay = join(folder, 'in-the-way');
+  await writeFile(inTheWay, '');
+  const files = createModelStore({
+    folder: join(inTheWay, 'cache'),
+    budgetBytes: 100 * KIB,
+    bucket: { store, prefix: 'models/' },
+  });
+  await expect(files.hold(file)).rejects.toThrow();
+  await rm(inTheWay);
+  using held = await files.hold(file);
+  expect((await readFile(held.path)).byteLength).toBe(file.bytes);
+});

@@ -97,7 +97,10 @@ export function createModelStore(options: ModelStoreOptions): ModelStore {
   }
 
   async function holdFetched(file: StatedFile): Promise<HeldFile> {
-    scanned ??= scan();
+    scanned ??= scan().catch((error: unknown) => {
+      scanned = undefined;
+      throw error;
+    });
     await scanned;
     const path = join(options.folder, file.sha256);
     const entry = kept.get(file.sha256) ?? { path, bytes: file.bytes, holders: 0 };

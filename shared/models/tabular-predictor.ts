@@ -41,7 +41,11 @@ export function createTabularPredictor(
   mayCache: boolean,
 ): TabularPredictor {
   const input = createTabularInput(card);
-  const openModel = once(async () => openTabularModel(card, await loadModelText()).catch(asServerFault));
+  const openModel = once(() =>
+    loadModelText()
+      .then((text) => openTabularModel(card, text))
+      .catch(asServerFault),
+  );
   const cache = mayCache && card.cache !== undefined ? createResponseCache(card.cache) : undefined;
   const rows = async (checked: readonly TabularRow[], explain: boolean): Promise<RowAnswer[]> => {
     const model = await openModel();

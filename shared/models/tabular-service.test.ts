@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { TerminalError } from '../errors/terminal-error.ts';
 import { parseModelCard } from './model-card.ts';
 import { createTabularApp } from './tabular-service.ts';
 
@@ -189,4 +190,16 @@ test('whatever is sent, the answer is no 5xx and no value comes back or is logge
   );
   expect(lines.join()).not.toContain(secret);
   expect(lines.join()).not.toContain('ERROR');
+});
+
+test('a model file that is another than its card states is our fault, not the caller’s', async () => {
+  const { app } = start(async () => {
+    throw new TerminalError('model-mismatch', 'model file a has another SHA-256 than its card states');
+  });
+  const answer = await app.request('/tabular', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(card.example),
+  });
+  expect([answer.status, (await answer.json()).code]).toEqual([500, 'model-mismatch']);
 });

@@ -7,8 +7,8 @@ test('a box of 256 MiB', () => {
     env: {
       MEMORY_LIMIT_MIB: '256',
       MALLOC_ARENA_MAX: '1',
-      MALLOC_MMAP_THRESHOLD_: '131072',
-      MALLOC_TRIM_THRESHOLD_: '131072',
+      MALLOC_MMAP_THRESHOLD_: '65536',
+      MALLOC_TRIM_THRESHOLD_: '65536',
     },
   });
 });

