@@ -1,4 +1,4 @@
-/** The picture of a record in the output: any JPEG or PNG becomes a square grey 8-bit PNG. The one file that knows sharp. */
+/** The picture of a record in the output, a square grey 8-bit PNG, from any JPEG or PNG; the shard's adapter of sharp. */
 
 import type Sharp from 'sharp';
 import { dropPngText } from '../../shared/images/drop-png-text.ts';

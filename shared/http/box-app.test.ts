@@ -119,3 +119,17 @@ test.each(['', 'a b', 'a"b', '<script>', 'x'.repeat(129)])('another is replaced:
   const response = await box().app.request('/health/live', { headers: { 'x-request-id': id } });
   expect(response.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
 });
+
+test('what is given up because its client has gone is no error of ours; another error then still is', async () => {
+  const lines: string[] = [];
+  const app = createBoxApp({ box: 'test', log: createLog('test', (line) => lines.push(line)) });
+  app.get('/given-up', (c) => c.req.raw.signal.throwIfAborted() ?? c.json({}));
+  app.get('/broken', () => {
+    throw new Error('broken');
+  });
+  const signal = AbortSignal.abort(new Error('gone'));
+  expect((await app.request('/given-up', { signal })).status).toBe(499);
+  expect(lines.join()).not.toContain('ERROR');
+  expect((await app.request('/broken', { signal })).status).toBe(500);
+  expect(lines.join()).toContain('"severity":"ERROR"');
+});

@@ -60,9 +60,8 @@ export function createBoxApp({ box, log = createLog(box), ready }: BoxAppOptions
     }).toResponse(c.get('requestId')),
   );
   app.onError((error, c) => {
-    // Nobody reads the answer, and it is no fault of ours.
-    if (c.req.raw.signal.aborted && !(error instanceof HttpProblem))
-      return new Response(null, { status: CLIENT_GONE });
+    // Given up because nobody reads the answer: no fault of ours. Any other error stays one, whoever has gone.
+    if (error === c.req.raw.signal.reason) return new Response(null, { status: CLIENT_GONE });
     const answer = toProblem(error);
     if (answer.status >= 500) {
       const known = error instanceof RetryableError || error instanceof HttpProblem;
