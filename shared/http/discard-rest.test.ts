@@ -11,12 +11,15 @@ afterEach(() => {
 });
 
 /** What discardRest says of a body of `sentBytes`, of which the client ends only what `ends`. */
-async function discarded(sentBytes: number, { ends, limitMs }: { ends: boolean; limitMs: number }) {
+async function discarded(
+  sentBytes: number,
+  { ends, trickleMs, ...limits }: { ends: boolean; trickleMs?: number; quietMs: number; limitMs: number },
+) {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const result = new Promise<boolean>((resolve, reject) => {
     server.once('request', (incoming, outgoing) => {
-      discardRest(incoming, undefined, limitMs).then((isRead) => {
+      discardRest(incoming, undefined, limits).then((isRead) => {
         outgoing.end();
         resolve(isRead);
       }, reject);
@@ -25,14 +28,29 @@ async function discarded(sentBytes: number, { ends, limitMs }: { ends: boolean; 
   const client = request({ port, host: '127.0.0.1', method: 'POST' });
   client.on('error', () => {});
   client.write(Buffer.alloc(sentBytes));
+  const trickle = trickleMs === undefined ? undefined : setInterval(() => client.write('.'), trickleMs);
   if (ends) client.end();
-  return await result.finally(() => client.destroy());
+  return await result.finally(() => {
+    clearInterval(trickle);
+    client.destroy();
+  });
 }
 
 test.each([
-  ['a body that ends is read away', 5 * MIB, { ends: true, limitMs: 5_000 }, true],
-  ['a body that does not end is given up', 1, { ends: false, limitMs: 50 }, false],
-  ['so is one above the limit, before the time is over', 40 * MIB, { ends: false, limitMs: 20_000 }, false],
+  ['a body that ends is read away', 5 * MIB, { ends: true, quietMs: 5_000, limitMs: 5_000 }, true],
+  ['a body that stops coming is given up', 1, { ends: false, quietMs: 50, limitMs: 20_000 }, false],
+  [
+    'so is one that comes drop by drop for ever',
+    1,
+    { ends: false, trickleMs: 20, quietMs: 20_000, limitMs: 200 },
+    false,
+  ],
+  [
+    'so is one above the limit, before the time is over',
+    40 * MIB,
+    { ends: false, quietMs: 20_000, limitMs: 20_000 },
+    false,
+  ],
 ])('%s', async (_name, sentBytes, options, isRead) => {
   expect(await discarded(sentBytes, options)).toBe(isRead);
 });

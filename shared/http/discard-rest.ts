@@ -1,12 +1,12 @@
 /** Reads away what an answer left unread of its request, so that the connection can carry the answer and the next request. */
 
 import type { IncomingMessage } from 'node:http';
-import { setTimeout as delay } from 'node:timers/promises';
 
 /** As much as Cloud Run lets a request hold. */
 const DISCARD_LIMIT_BYTES = 32 * 1024 * 1024;
-/** How long a refusal may be held back for a client that is slow to send what nobody wants. */
-const DISCARD_LIMIT_MS = 2_000;
+/** A refusal is held back no longer than this after the last bytes of what nobody wants, and never for longer than that. */
+const QUIET_LIMIT_MS = 2_000;
+const DISCARD_LIMIT_MS = 20_000;
 
 /**
  * Resolves true when the body has come to its end, false when it is too long or too slow: the connection must then be
@@ -17,25 +17,30 @@ const DISCARD_LIMIT_MS = 2_000;
 export async function discardRest(
   incoming: IncomingMessage,
   body: ReadableStream<Uint8Array> | undefined,
-  limitMs = DISCARD_LIMIT_MS,
+  { quietMs = QUIET_LIMIT_MS, limitMs = DISCARD_LIMIT_MS } = {},
 ): Promise<boolean> {
   if (incoming.complete && incoming.readableLength === 0) return true;
   if (incoming.destroyed || body?.locked === true) return incoming.complete;
-  const done = new AbortController();
-  const late = delay(limitMs, false, { signal: done.signal }).catch(() => false);
+  const late = Promise.withResolvers<false>();
+  const giveUp = () => late.resolve(false);
+  const quiet = setTimeout(giveUp, quietMs);
+  const limit = setTimeout(giveUp, limitMs);
   try {
-    return await Promise.race([drained(body?.values({ preventCancel: true }) ?? incoming), late]);
+    const chunks = body?.values({ preventCancel: true }) ?? incoming;
+    return await Promise.race([drained(chunks, () => quiet.refresh()), late.promise]);
   } catch {
     // The client has gone.
     return false;
   } finally {
-    done.abort();
+    clearTimeout(quiet);
+    clearTimeout(limit);
   }
 }
 
-async function drained(chunks: AsyncIterable<Uint8Array>): Promise<boolean> {
+async function drained(chunks: AsyncIterable<Uint8Array>, onChunk: () => void): Promise<boolean> {
   let discardedBytes = 0;
   for await (const { byteLength } of chunks) {
+    onChunk();
     discardedBytes += byteLength;
     if (discardedBytes > DISCARD_LIMIT_BYTES) return false;
   }

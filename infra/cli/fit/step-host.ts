@@ -16,6 +16,8 @@ export interface StepHostOptions {
   readonly dir: string;
   readonly functions: readonly RegisteredFunction[];
   readonly cgroupParent: string | undefined;
+  /** For the boxes, beside what they are given anyway. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** A box that was killed or died, or the cloud that did. */
   readonly onNotice: (message: string) => void;
 }
@@ -24,7 +26,7 @@ const GRACE_MS = 1_000;
 
 /** Stops everything when `use` has ended, however. */
 export async function withStepHost<Result>(
-  { dir, functions, cgroupParent, onNotice }: StepHostOptions,
+  { dir, functions, cgroupParent, environment = {}, onNotice }: StepHostOptions,
   use: (store: ObjectStore, supervisor: Supervisor) => Promise<Result>,
 ): Promise<Result> {
   const env = readBoxEnvironment({});
@@ -47,6 +49,7 @@ export async function withStepHost<Result>(
       port: ports.boxes,
       stopGraceMs: GRACE_MS,
       environment: {
+        ...environment,
         PILLBOX_BUCKET: env.PILLBOX_BUCKET,
         PILLBOX_PROJECT: env.PILLBOX_PROJECT,
         PILLBOX_LOCATION: env.PILLBOX_LOCATION,
