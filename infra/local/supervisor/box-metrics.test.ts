@@ -11,6 +11,8 @@ pillbox_pressure_level 2
 pillbox_memory_limit_bytes 2.68435456e+08
 pillbox_route_peak_bytes{route="/a b"} 100
 pillbox_route_peak_bytes{route="/c"} 300 1700000000000
+pillbox_route_peak_bytes{route="/models/{name}"} 400
+pillbox_route_peak_bytes{route="/\\"}"} 500
 pillbox_requests_refused_total{status="503"} 4
 pillbox_requests_refused_total{status="413"} 3
 pillbox_sheds_total NaN
@@ -21,7 +23,7 @@ test('figures by name; counters with labels added up, the largest gauge; nothing
   expect(parseMetrics(TEXT)).toEqual({
     pillbox_pressure_level: 2,
     pillbox_memory_limit_bytes: 268_435_456,
-    pillbox_route_peak_bytes: 300,
+    pillbox_route_peak_bytes: 500,
     pillbox_requests_refused_total: 7,
   });
 });

@@ -8,7 +8,8 @@ export type BoxMetrics = Readonly<Record<string, number>>;
 /** An instance that is busy with one long computation does not answer; then its last answer stands. */
 const ANSWER_TIMEOUT_MS = 300;
 const MAX_BYTES = 256 * 1024;
-const LINE = /^(pillbox_\w+)(?:\{[^}]*\})? (-?[\d.e+-]+)(?: \d+)?$/i;
+/** A label's value may hold braces, and quotes behind a backslash. */
+const LINE = /^(pillbox_\w+)(?:\{(?:[^"}]|"(?:[^"\\]|\\.)*")*\})? (-?[\d.e+-]+)(?: \d+)?$/i;
 
 /**
  * A reader that remembers each instance's last answer, and which of them have no metrics. Resolves with undefined for
