@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { RetryableError } from '../../shared/errors/retryable-error.ts';
 import { TerminalError } from '../../shared/errors/terminal-error.ts';
 import { deleteGenerations } from '../../shared/pipeline/create-once.ts';
+import { readExtrasMarker } from '../../shared/pipeline/extras-marker.ts';
 import { readFirstGroups, readRoot } from '../../shared/pipeline/fan-in.ts';
 import { createJsonOnce } from '../../shared/pipeline/json-objects.ts';
 import {
@@ -11,6 +12,7 @@ import {
   doneName,
   FAILURES_FILE,
   METADATA_FILE,
+  PROVENANCE_FILE,
   partFolder,
 } from '../../shared/pipeline/object-names.ts';
 import { isDone, type OpenJob } from '../../shared/pipeline/open-job.ts';
@@ -20,12 +22,14 @@ import { type Output, outputGroupSchema, tarFanIn } from '../../shared/pipeline/
 import type { ObjectInfo } from '../../shared/storage/object-store.ts';
 import { ObjectNotFoundError } from '../../shared/storage/storage-errors.ts';
 import { describeDataset } from './describe-dataset.ts';
+import { describeInputs, describeProvenance, findInputs } from './describe-inputs.ts';
+import { readJoinReport } from './read-join-report.ts';
 import { readTotals } from './read-totals.ts';
 import { composeOutput, createOutput } from './write-output.ts';
 
 /**
- * False when the job was deleted meanwhile. Throws a RetryableError ('stage-incomplete') while a tar is missing, and
- * TerminalErrors as makeTar does.
+ * False when the job was deleted meanwhile. Throws a RetryableError ('stage-incomplete') while a tar or the extras are
+ * missing, and TerminalErrors as makeTar does.
  */
 export async function finishJob(job: OpenJob): Promise<boolean> {
   const { store, plan } = job;
@@ -45,13 +49,31 @@ async function writeOutputs(job: OpenJob): Promise<boolean> {
   const { store, plan } = job;
   const totals = await readTotals(store, plan);
   const outputs = await readOutputs(job, tarCount(totals));
+  const extras = await readExtrasMarker(store, runOf(plan));
+  if (extras === undefined) {
+    throw new RetryableError('stage-incomplete', `job ${plan.job.id} has unfinished extras`);
+  }
   const failures = await joinFailures(job);
   if (failures === undefined) return false;
   const { sizeBytes, crc32c } = failures;
   outputs.push({ name: FAILURES_FILE, sizeBytes, crc32c, records: totals.counts.failed });
-  const metadata = `${JSON.stringify(describeDataset(plan, totals.counts, outputs), null, 2)}\n`;
-  const target = { file: METADATA_FILE, contentType: 'application/json' };
-  return (await createOutput(job, target, Buffer.from(metadata))) !== undefined;
+  const inputs = await findInputs(job);
+  if (!(await writeJson(job, PROVENANCE_FILE, describeProvenance(plan, inputs)))) return false;
+  const dataset = {
+    counts: totals.counts,
+    outputs,
+    copies: extras.outputs,
+    inputs: describeInputs(inputs),
+    proof: extras.proof,
+    ...(await readJoinReport(job)),
+  };
+  return writeJson(job, METADATA_FILE, describeDataset(plan, dataset));
+}
+
+/** False when the job was deleted. */
+async function writeJson(job: OpenJob, file: string, content: object): Promise<boolean> {
+  const body = Buffer.from(`${JSON.stringify(content, null, 2)}\n`);
+  return (await createOutput(job, { file, contentType: 'application/json' }, body)) !== undefined;
 }
 
 async function readOutputs({ store, plan }: OpenJob, tars: number): Promise<Output[]> {

@@ -8,11 +8,12 @@ import { composeFolder, endOfArchiveName, tarFile } from '../../shared/pipeline/
 import type { OpenJob } from '../../shared/pipeline/open-job.ts';
 import { runOf } from '../../shared/pipeline/plan-document.ts';
 import { type Part, shardFanIn, tarGroupSchema } from '../../shared/pipeline/shard-markers.ts';
-import { finishTask, jobRefOf, type TarTask } from '../../shared/pipeline/stage-tasks.ts';
+import { jobRefOf, type TarTask } from '../../shared/pipeline/stage-tasks.ts';
 import { type Output, tarFanIn } from '../../shared/pipeline/tar-markers.ts';
 import type { ObjectInfo } from '../../shared/storage/object-store.ts';
 import { ObjectNotFoundError } from '../../shared/storage/storage-errors.ts';
 import type { TaskQueue } from '../../shared/tasks/task-queue.ts';
+import { sendExtras } from './join-rows.ts';
 import { composeOutput } from './write-output.ts';
 
 /** Two empty blocks end a tar. */
@@ -29,7 +30,7 @@ export async function makeTar(queue: TaskQueue, job: OpenJob, task: TarTask): Pr
     const tar = await joinParts(job, { file, marker }, parts);
     if (tar !== undefined) await writeLeaf(store, tree, task.tar, outputOf(tar, file, parts));
   }
-  if (await climb(store, tree, task.tar)) await queue.enqueue(finishTask(jobRefOf(task)));
+  if (await climb(store, tree, task.tar)) await sendExtras(queue, job, jobRefOf(task));
   // Only now: as long as there is no marker, somebody may have to make the tar again.
   await deleteGenerations(store, parts);
   await deleteGenerations(store, store.list(composeFolder(task, file)));

@@ -13,7 +13,7 @@ import type { OpenStore } from '../../shared/storage/object-store.ts';
 import type { TaskQueue } from '../../shared/tasks/task-queue.ts';
 import config from './function.json' with { type: 'json' };
 import { findOrMakePlan } from './make-plan.ts';
-import { sendPlannedTasks } from './send-tasks.ts';
+import { sendJoinTasks, sendPlannedTasks } from './send-tasks.ts';
 import { EVENT_LIMIT_BYTES, parseJobEvent } from './storage-event.ts';
 import { sweepJob } from './sweep-job.ts';
 
@@ -71,10 +71,17 @@ export function createApp({
 
   async function planJob(task: JobRef): Promise<void> {
     if (await hasEnded(openStore(task.bucket), task)) return;
-    const plan = await findOrMakePlan(openStore, task, codeVersion);
-    if (plan === undefined) return;
-    await sendPlannedTasks(queue, task, plan, Date.now());
-    log('INFO', 'planned', { job: task.job, records: plan.records, shards: plan.shards });
+    const planned = await findOrMakePlan(openStore, task, codeVersion);
+    if (planned === undefined) return;
+    if ('joinPlan' in planned) {
+      const { scans, partitions } = planned.joinPlan;
+      await sendJoinTasks(queue, task, scans.length, Date.now());
+      log('INFO', 'join planned', { job: task.job, scans: scans.length, partitions });
+      return;
+    }
+    const { records, shards } = planned.plan;
+    await sendPlannedTasks(queue, task, planned.plan, Date.now());
+    log('INFO', 'planned', { job: task.job, records, shards });
   }
 
   return app;

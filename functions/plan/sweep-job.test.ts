@@ -56,6 +56,14 @@ test('a job that stands still is swept ever less often, and after eight times ha
   expect(await run.store.stat('jobs/demo/failed/sweep.json')).toBeDefined();
 });
 
+test('a forced sweep sends what is missing of a job in good health; the next one is not forced', async () => {
+  const { run, first } = await plannedJob();
+  const { outcome, next, resent } = await sweep(run, { ...first, markers: 7, force: true });
+  expect(outcome).toBe('resent');
+  expect(resent.map(({ path }) => path)).toEqual(['/shards', '/shards']);
+  expect(next).not.toHaveProperty('force');
+});
+
 test('a shard that is made after all starts the count anew', async () => {
   const { run, first } = await plannedJob();
   const { next, resent } = await sweep(run, { ...first, stalled: 6 });

@@ -5,10 +5,22 @@
 
 import { TerminalError } from '../../shared/errors/terminal-error.ts';
 import { missingMarkers, repair } from '../../shared/pipeline/fan-in.ts';
+import { partitionFanIn, readJoined, scanFanIn } from '../../shared/pipeline/join-markers.ts';
+import { readJoinPlan } from '../../shared/pipeline/join-plan.ts';
+import { sendPartitionTasks, sendScanTasks } from '../../shared/pipeline/join-tasks.ts';
 import { type JobRun, markerFolder } from '../../shared/pipeline/object-names.ts';
 import { isDone, type OpenJob, openJob } from '../../shared/pipeline/open-job.ts';
+import { type OpenJoin, openJoin } from '../../shared/pipeline/open-join.ts';
+import { readPlan } from '../../shared/pipeline/plan-document.ts';
 import { shardFanIn } from '../../shared/pipeline/shard-markers.ts';
-import { jobRefOf, type SweepTask, startTask, sweepTask } from '../../shared/pipeline/stage-tasks.ts';
+import {
+  jobRefOf,
+  joinTask,
+  planJoinedTask,
+  type SweepTask,
+  startTask,
+  sweepTask,
+} from '../../shared/pipeline/stage-tasks.ts';
 import type { ObjectStore, OpenStore } from '../../shared/storage/object-store.ts';
 import type { TaskQueue } from '../../shared/tasks/task-queue.ts';
 import { sendShardTasks } from './send-tasks.ts';
@@ -21,10 +33,16 @@ export async function sweepJob(
   { openStore, queue, nowMs }: { openStore: OpenStore; queue: TaskQueue; nowMs: number },
   task: SweepTask,
 ): Promise<'ended' | 'healthy' | 'resent'> {
-  const job = await openJob(openStore, task);
-  if (job === undefined || (await isDone(job.store, task))) return 'ended';
+  const store = openStore(task.bucket);
+  // A job that is being joined has a plan of its join, and no other yet.
+  const [joinPlan, planned] = [await readJoinPlan(store, task), await readPlan(store, task)];
+  const job =
+    joinPlan === undefined || planned !== undefined
+      ? await openJob(openStore, task)
+      : await openJoin(openStore, task);
+  if (job === undefined || (await isDone(store, task))) return 'ended';
   const round = task.round + 1;
-  const markers = await countMarkers(job.store, task);
+  const markers = await countMarkers(store, task);
   const stalled = markers === task.markers ? task.stalled + 1 : 0;
   if (stalled === STALLED_LIMIT) {
     const sent = STALLED_LIMIT - 1;
@@ -33,11 +51,16 @@ export async function sweepJob(
       `nothing was added in many hours; missing tasks were sent again ${sent} times`,
     );
   }
-  if (stalled > 0) await resend(queue, job, { ...task, round });
+  const resends = stalled > 0 || task.force === true;
+  if (resends) {
+    if ('ref' in job) await resendJoin(queue, job, round);
+    else await resend(queue, job, { ...task, round });
+  }
   await queue.enqueue(sweepTask({ ...jobRefOf(task), round, markers, stalled }, nowMs));
-  return stalled > 0 ? 'resent' : 'healthy';
+  return resends ? 'resent' : 'healthy';
 }
 
+/** What the shards wait for. */
 async function resend(queue: TaskQueue, { store, plan }: OpenJob, task: SweepTask): Promise<void> {
   const ref = jobRefOf(task);
   const tree = shardFanIn(plan);
@@ -46,6 +69,25 @@ async function resend(queue: TaskQueue, { store, plan }: OpenJob, task: SweepTas
   } else {
     await sendShardTasks(queue, ref, missingMarkers(store, tree), task.round);
   }
+}
+
+/** What the join waits for: scans, then partitions, then its end, and at last the plan. */
+async function resendJoin(
+  queue: TaskQueue,
+  { store, plan, ref, run }: OpenJoin,
+  round: number,
+): Promise<void> {
+  if ((await readJoined(store, run)) !== undefined) {
+    await queue.enqueue(planJoinedTask(ref, round));
+    return;
+  }
+  const scans = scanFanIn(plan);
+  if (!(await repair(store, scans))) return sendScanTasks(queue, ref, missingMarkers(store, scans), round);
+  const partitions = partitionFanIn(plan);
+  if (!(await repair(store, partitions))) {
+    return sendPartitionTasks(queue, ref, missingMarkers(store, partitions), round);
+  }
+  await queue.enqueue(joinTask(ref, round));
 }
 
 async function countMarkers(store: ObjectStore, run: JobRun): Promise<number> {

@@ -1,16 +1,18 @@
-/** The shard box: takes one task per shard. */
+/** The shard box: takes one task per shard, and the one that makes something of all records together. */
 
 import type { Admits } from '../../shared/http/admission.ts';
 import { type BoxApp, createBoxApp } from '../../shared/http/box-app.ts';
 import { createLog, type Log } from '../../shared/http/log.ts';
 import { addTaskRoute } from '../../shared/http/task-route.ts';
 import { climb } from '../../shared/pipeline/fan-in.ts';
+import { openInputStore } from '../../shared/pipeline/input-store.ts';
 import { recordFailure } from '../../shared/pipeline/job-failure.ts';
 import { openJob } from '../../shared/pipeline/open-job.ts';
 import { shardFanIn } from '../../shared/pipeline/shard-markers.ts';
-import { jobRefOf, startTask, taskSchemas } from '../../shared/pipeline/stage-tasks.ts';
+import { finishTask, jobRefOf, startTask, taskSchemas } from '../../shared/pipeline/stage-tasks.ts';
 import type { OpenStore } from '../../shared/storage/object-store.ts';
 import type { TaskQueue } from '../../shared/tasks/task-queue.ts';
+import { makeExtras } from './extras.ts';
 import config from './function.json' with { type: 'json' };
 import { makeShard } from './make-shard.ts';
 
@@ -42,11 +44,26 @@ export function createApp({
     async run(task) {
       const job = await openJob(openStore, task);
       if (job === undefined) return;
-      await makeShard({ openStore, codeVersion }, job, task.shard);
+      const openInput = (bucket: string) =>
+        openInputStore(openStore, job.plan.job, { ownBucket: task.bucket, bucket });
+      await makeShard({ openInput, codeVersion }, job, task.shard);
       const allMade = await climb(job.store, shardFanIn(job.plan), task.shard);
       if (allMade) await queue.enqueue(startTask({ ...jobRefOf(task), round: 0 }));
     },
     onTerminal: (error, task) => recordFailure(openStore(task.bucket), task, `shard-${task.shard}`, error),
+  });
+  addTaskRoute(app, {
+    path: '/extras',
+    schema: taskSchemas.extras,
+    log,
+    budget,
+    costBytes: COST_BYTES,
+    async run(task) {
+      const job = await openJob(openStore, task);
+      if (job === undefined || !(await makeExtras(job))) return;
+      await queue.enqueue(finishTask(jobRefOf(task), task.round));
+    },
+    onTerminal: (error, task) => recordFailure(openStore(task.bucket), task, 'extras', error),
   });
   return app;
 }

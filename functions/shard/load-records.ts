@@ -1,12 +1,14 @@
-/** The records of one shard in output order, with their images: while one is worked on, the next is already being read. */
+/** The records of one shard in output order, with their reports and images: while one is worked on, the next is already being read. */
 
 import type { IndexEntry } from '../../shared/pipeline/index-entry.ts';
 import { createPermutation } from '../../shared/pipeline/permutation.ts';
 import { type Plan, shardRange } from '../../shared/pipeline/plan-document.ts';
+import type { RecordLine } from '../../shared/pipeline/record-line.ts';
 import type { ObjectStore, OpenStore } from '../../shared/storage/object-store.ts';
-import { type ManifestLine, readRecord } from './manifest-line.ts';
+import { readRecord } from './manifest-line.ts';
 import { type CompressedImage, readImage } from './read-image.ts';
 import { readIndex } from './read-index.ts';
+import { readReport } from './read-report.ts';
 import { RecordFailure } from './record-failure.ts';
 
 export interface Place {
@@ -18,13 +20,19 @@ export interface Place {
   readonly offset: number;
 }
 
+export interface LoadedContent {
+  readonly line: RecordLine;
+  readonly report: string;
+  readonly image: CompressedImage;
+}
+
 export interface LoadedRecord {
   readonly place: Place;
-  readonly content: { readonly line: ManifestLine; readonly image: CompressedImage } | RecordFailure;
+  readonly content: LoadedContent | RecordFailure;
 }
 
 export async function* loadRecords(
-  openStore: OpenStore,
+  openInput: OpenStore,
   store: ObjectStore,
   plan: Plan,
   shard: number,
@@ -35,7 +43,7 @@ export async function* loadRecords(
   const entries = await readIndex(store, plan, records);
   const load = async (i: number, entry: IndexEntry, turn: Promise<void>): Promise<LoadedRecord> => {
     const place = { position: start + i, record: (records[i] ?? 0) + 1, offset: entry.offset };
-    return { place, content: await loadContent(openStore, plan, { entry, turn }) };
+    return { place, content: await loadContent(openInput, plan, { entry, turn }) };
   };
   let current: Promise<LoadedRecord> | undefined;
   let doneWithCurrent = Promise.withResolvers<void>();
@@ -53,13 +61,16 @@ export async function* loadRecords(
 }
 
 async function loadContent(
-  openStore: OpenStore,
+  openInput: OpenStore,
   plan: Plan,
   { entry, turn }: { entry: IndexEntry; turn: Promise<void> },
 ): Promise<LoadedRecord['content']> {
   try {
-    const { line, image } = await readRecord(openStore, plan, entry);
-    return { line, image: await readImage(openStore, { location: image, source: line.image, turn }) };
+    const { line, image: location, report: object } = await readRecord(openInput, plan, entry);
+    // First the report: a record without one needs no image.
+    const report = object === undefined ? line.report : await readReport(openInput, object, line.image);
+    const image = await readImage(openInput, { location, source: line.image, turn });
+    return { line, report: report ?? '', image };
   } catch (error) {
     if (error instanceof RecordFailure) return error;
     throw error;

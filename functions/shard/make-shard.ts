@@ -1,6 +1,7 @@
 /** Makes one shard: every record becomes a sample of its split or a line among the failures; last comes the marker. */
 
 import { deleteGenerations } from '../../shared/pipeline/create-once.ts';
+import { rowOf } from '../../shared/pipeline/dataset-row.ts';
 import { readMarker, writeLeaf } from '../../shared/pipeline/fan-in.ts';
 import { isLive } from '../../shared/pipeline/live-run.ts';
 import { partName } from '../../shared/pipeline/object-names.ts';
@@ -12,23 +13,18 @@ import {
   shardFanIn,
   shardMarkerSchema,
 } from '../../shared/pipeline/shard-markers.ts';
-import {
-  exactCounts,
-  SPLITS,
-  type Split,
-  splitOfPosition,
-  splitOfSubject,
-} from '../../shared/pipeline/split.ts';
+import { SPLITS, splitOf } from '../../shared/pipeline/split.ts';
 import type { ComposeSource, ObjectInfo, ObjectStore, OpenStore } from '../../shared/storage/object-store.ts';
 import { type LoadedRecord, loadRecords } from './load-records.ts';
 import { makeImage } from './make-image.ts';
-import type { ManifestLine } from './manifest-line.ts';
+import { openSampleWriter } from './open-sample-writer.ts';
 import { RecordFailure } from './record-failure.ts';
-import { sampleBlocks } from './sample.ts';
+import { type SampleWriter, sampleBlocks } from './sample.ts';
 import { type ShardIdentity, ShardOutput } from './shard-output.ts';
 
 export interface MakeShardDeps {
-  readonly openStore: OpenStore;
+  /** Opens what the job reads: of its own bucket, or of others. */
+  readonly openInput: OpenStore;
   readonly codeVersion: string;
 }
 
@@ -37,7 +33,7 @@ export interface MakeShardDeps {
  * or a RetryableError; a bad record throws nothing.
  */
 export async function makeShard(
-  { openStore, codeVersion }: MakeShardDeps,
+  { openInput, codeVersion }: MakeShardDeps,
   { store, plan }: OpenJob,
   shard: number,
 ): Promise<void> {
@@ -46,10 +42,11 @@ export async function makeShard(
   const made = await readMarker(store, tree, markerAt(shard));
   // This worker may have been here before, and have died before it took its own parts away.
   if (made !== undefined) return deleteUnnamed(store, await findParts(store, identity), made);
+  const writer = await openSampleWriter(openInput, plan);
   const output = new ShardOutput(store, identity);
   try {
-    for await (const record of loadRecords(openStore, store, plan, shard)) {
-      await addRecord(output, plan, record);
+    for await (const record of loadRecords(openInput, store, plan, shard)) {
+      await addRecord(output, { plan, writer }, record);
     }
     const marker = await output.finish();
     const won = (await isLive(store, identity.run)) && (await writeLeaf(store, tree, shard, marker));
@@ -67,7 +64,7 @@ async function findParts(
   store: ObjectStore,
   { run, shard, codeVersion }: ShardIdentity,
 ): Promise<ObjectInfo[]> {
-  const kinds = [...SPLITS, 'failures'] as const;
+  const kinds = [...SPLITS, 'failures', 'rows'] as const;
   const parts = await Promise.all(
     kinds.map((kind) => store.stat(partName(run, { kind, shard, codeVersion }))),
   );
@@ -90,22 +87,23 @@ async function deleteUnnamed(
   );
 }
 
-async function addRecord(output: ShardOutput, plan: Plan, { place, content }: LoadedRecord): Promise<void> {
+async function addRecord(
+  output: ShardOutput,
+  { plan, writer }: { plan: Plan; writer: SampleWriter },
+  { place, content }: LoadedRecord,
+): Promise<void> {
   try {
     if (content instanceof RecordFailure) throw content;
-    const { line, image } = content;
-    const made = await makeImage(image.bytes, plan.job.image.size, line.image);
-    image.free();
-    await output.write(splitOf(plan, place.position, line), sampleBlocks(place.position, line, made));
+    const { line, report } = content;
+    const split = splitOf(plan, place.position, line);
+    if (split === undefined) throw new RecordFailure('split-missing', 'the line names no split', line.image);
+    const image = await makeImage(content.image.bytes, plan.job.image, line.image);
+    content.image.free();
+    const row = rowOf(place.position, split, line);
+    await output.write(split, sampleBlocks(writer, { line, report, image, row }), row);
   } catch (error) {
     if (!(error instanceof RecordFailure)) throw error;
     if (!(content instanceof RecordFailure)) content.image.free();
     output.fail({ ...place, code: error.code, message: error.message, image: error.image });
   }
-}
-
-function splitOf({ job, records }: Plan, position: number, line: ManifestLine): Split {
-  // Ids 7 and "7" are one patient.
-  if (job.splitBy === 'subject') return splitOfSubject(job.seed, job.splits, String(line.subject_id));
-  return splitOfPosition(exactCounts(job.splits, records), position);
 }

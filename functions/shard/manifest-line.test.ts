@@ -37,7 +37,13 @@ test('a good line is found at its offset, and its image beside the manifest', as
   expect(await read(good, 'ä first line\n')).toEqual({
     line: good,
     image: { bucket: 'here', name: 'data/files/a.jpg' },
+    report: undefined,
   });
+});
+
+test('a report of its own is found like the image', async () => {
+  const { report } = await read({ ...good, report: undefined, report_object: 'gs://notes/s1.txt' });
+  expect(report).toEqual({ bucket: 'notes', name: 's1.txt' });
 });
 
 test('Windows line ends and a byte order mark do no harm', async () => {
@@ -50,6 +56,10 @@ test.each([
   ['bytes that are no UTF-8', 'line-not-json', Buffer.from([0x22, 0xff, 0x22])],
   ['a list', 'line-invalid', []],
   ['a missing report', 'line-invalid', { ...good, report: undefined }],
+  ['two reports', 'line-invalid', { ...good, report_object: 'files/a.txt' }],
+  ['a label that CheXpert has not', 'line-invalid', { ...good, labels: { Smith: 1 } }],
+  ['a label of another value', 'line-invalid', { ...good, labels: { Edema: 0.5 } }],
+  ['a report outside', 'report-name-invalid', { ...good, report: undefined, report_object: '../s1.txt' }],
   ['a fraction as an id', 'line-invalid', { ...good, subject_id: 1.5 }],
   ['an id beyond exact numbers', 'line-invalid', { ...good, subject_id: 2 ** 53 }],
   ['an empty id', 'line-invalid', { ...good, subject_id: '' }],

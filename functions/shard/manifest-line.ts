@@ -1,10 +1,11 @@
-/** One record of the manifest: its line, read by offset, checked, and its image located. */
+/** One record of the manifest: its line, read by offset, checked, and its image and report located. */
 
 import * as z from 'zod';
 import { TerminalError } from '../../shared/errors/terminal-error.ts';
 import type { IndexEntry } from '../../shared/pipeline/index-entry.ts';
 import { folderOf, type ObjectLocation, resolveLocation } from '../../shared/pipeline/object-location.ts';
 import type { Plan } from '../../shared/pipeline/plan-document.ts';
+import { type RecordLine, recordLineSchema } from '../../shared/pipeline/record-line.ts';
 import type { OpenStore } from '../../shared/storage/object-store.ts';
 import { ObjectNotFoundError, StorageRefusedError } from '../../shared/storage/storage-errors.ts';
 import { RecordFailure } from './record-failure.ts';
@@ -12,22 +13,11 @@ import { RecordFailure } from './record-failure.ts';
 /** A long report is 20 KB. */
 export const LINE_LIMIT_BYTES = 256 * 1024;
 
-const id = z.union([z.string().min(1).max(200), z.int()]);
-
-const lineSchema = z.strictObject({
-  subject_id: id,
-  study_id: id,
-  /** `gs://bucket/name`, or relative to the folder of the manifest. */
-  image: z.string().min(1),
-  report: z.string(),
-  clinical: z.record(z.string().min(1), z.number().nullable()),
-});
-
-export type ManifestLine = z.infer<typeof lineSchema>;
-
 export interface ManifestRecord {
-  readonly line: ManifestLine;
+  readonly line: RecordLine;
   readonly image: ObjectLocation;
+  /** Undefined where the line holds the report itself. */
+  readonly report: ObjectLocation | undefined;
 }
 
 /**
@@ -35,7 +25,7 @@ export interface ManifestRecord {
  * not be read any more ('manifest-refused').
  */
 export async function readRecord(
-  openStore: OpenStore,
+  openInput: OpenStore,
   { manifest }: Pick<Plan, 'manifest'>,
   entry: IndexEntry,
 ): Promise<ManifestRecord> {
@@ -45,25 +35,26 @@ export async function readRecord(
       `the line has ${entry.length} bytes, ${LINE_LIMIT_BYTES} are allowed`,
     );
   }
-  const line = parseLine(await readLine(openStore, manifest, entry));
-  const image = resolveLocation(line.image, manifest.bucket, folderOf(manifest.name));
-  if (image !== undefined) return { line, image };
-  throw new RecordFailure(
-    'image-name-invalid',
-    'image: must be gs://bucket/name or a path below the folder of the manifest',
-    line.image,
-  );
+  const line = parseLine(await readLine(openInput, manifest, entry));
+  const locate = (field: 'image' | 'report', text: string): ObjectLocation => {
+    const location = resolveLocation(text, manifest.bucket, folderOf(manifest.name));
+    if (location !== undefined) return location;
+    const message = `${field}: must be gs://bucket/name or a path below the folder of the manifest`;
+    throw new RecordFailure(`${field}-name-invalid`, message, line.image);
+  };
+  const report = line.report_object === undefined ? undefined : locate('report', line.report_object);
+  return { line, image: locate('image', line.image), report };
 }
 
 async function readLine(
-  openStore: OpenStore,
+  openInput: OpenStore,
   { bucket, name, generation }: Plan['manifest'],
   { offset, length }: IndexEntry,
 ): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   const range = { generation, startByte: offset, endByteExclusive: offset + length };
   try {
-    for await (const chunk of openStore(bucket).read(name, range)) chunks.push(chunk);
+    for await (const chunk of openInput(bucket).read(name, range)) chunks.push(chunk);
   } catch (error) {
     if (error instanceof StorageRefusedError) {
       throw new TerminalError('manifest-refused', `the box may not read ${name} any more`, { cause: error });
@@ -75,14 +66,14 @@ async function readLine(
   return Buffer.concat(chunks);
 }
 
-function parseLine(bytes: Uint8Array): ManifestLine {
+function parseLine(bytes: Uint8Array): RecordLine {
   let json: unknown;
   try {
     json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
     throw new RecordFailure('line-not-json', 'the line is not a JSON text in UTF-8');
   }
-  const parsed = lineSchema.safeParse(json);
+  const parsed = recordLineSchema.safeParse(json);
   if (parsed.success) return parsed.data;
   throw new RecordFailure('line-invalid', parsed.error.issues.map(describe).join('; '), imageOf(json));
 }

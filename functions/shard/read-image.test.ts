@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createMemoryStore } from '../../shared/storage/memory-object-store.ts';
-import type { ObjectInfo, ObjectStore } from '../../shared/storage/object-store.ts';
+import type { ObjectStore } from '../../shared/storage/object-store.ts';
 import { StorageRefusedError } from '../../shared/storage/storage-errors.ts';
 import { readImage } from './read-image.ts';
 
@@ -20,13 +20,21 @@ test('an image arrives whole, in memory of its own', async () => {
   expect(image.bytes.byteLength).toBe(0);
 });
 
+/** A store that answers every read so. */
+function storeThat(read: ObjectStore['read']): ObjectStore {
+  return { ...createMemoryStore(), read };
+}
+
+// biome-ignore lint/correctness/useYield: it fails before the first byte
+async function* failing(error: unknown): AsyncIterable<Uint8Array> {
+  throw error;
+}
+
 test.each([400, 401, 403])(
   'an image that storage refuses (%d) is a failure of its record',
   async (status) => {
-    const stat = async (name: string) => {
-      throw new StorageRefusedError(name, status);
-    };
-    await expect(read({ ...createMemoryStore(), stat })).rejects.toMatchObject({
+    const store = storeThat((name) => failing(new StorageRefusedError(name, status)));
+    await expect(read(store)).rejects.toMatchObject({
       name: 'RecordFailure',
       code: 'image-refused',
       image: 'gs://other/x.png',
@@ -34,23 +42,47 @@ test.each([400, 401, 403])(
   },
 );
 
-test('an image that is absent or too large is not read', async () => {
-  const store = { ...createMemoryStore(), read: () => expect.fail('read') };
+test('an image that is absent is a failure of its record; one without a byte is an image', async () => {
+  const store = createMemoryStore();
   await expect(read(store)).rejects.toMatchObject({ code: 'image-missing' });
-  const sizeBytes = 24 * MIB + 1;
-  const stat = async (name: string): Promise<ObjectInfo> => ({
-    name,
-    generation: '1',
-    sizeBytes,
-    crc32c: '',
-    contentType: undefined,
+  await store.create('x.png', '');
+  expect((await read(store)).bytes.byteLength).toBe(0);
+});
+
+test('of an image that is too large not a byte is read', async () => {
+  const store = storeThat(async function* (_, { onSize } = {}) {
+    await onSize?.(24 * MIB + 1);
+    yield expect.fail('read');
   });
-  await expect(read({ ...store, stat })).rejects.toMatchObject({ code: 'image-too-large' });
+  await expect(read(store)).rejects.toMatchObject({ code: 'image-too-large' });
+});
+
+test('a large image waits for its turn before its bytes come', async () => {
+  const { promise: turn, resolve } = Promise.withResolvers<void>();
+  let begun = false;
+  const store = storeThat(async function* (_, { onSize } = {}) {
+    await onSize?.(9 * MIB);
+    begun = true;
+    yield new Uint8Array(9 * MIB);
+  });
+  const reading = readImage(() => store, { location: { bucket: 'other', name: 'x.png' }, source: 'x', turn });
+  await new Promise((done) => setTimeout(done, 20));
+  expect(begun).toBe(false);
+  resolve();
+  expect((await reading).bytes.byteLength).toBe(9 * MIB);
+});
+
+test.each([
+  ['more', 11],
+  ['fewer', 9],
+])('%s bytes than were announced are trouble with storage', async (_name, bytes) => {
+  const store = storeThat(async function* (_, { onSize } = {}) {
+    await onSize?.(10);
+    yield new Uint8Array(bytes);
+  });
+  await expect(read(store)).rejects.toMatchObject({ name: 'RetryableError', code: 'storage-unavailable' });
 });
 
 test('trouble with storage is no failure of the record', async () => {
-  const stat = async () => {
-    throw new Error('down');
-  };
-  await expect(read({ ...createMemoryStore(), stat })).rejects.toThrow('down');
+  await expect(read(storeThat(() => failing(new Error('down'))))).rejects.toThrow('down');
 });

@@ -2,7 +2,7 @@
 
 import { RetryableError } from '../../shared/errors/retryable-error.ts';
 import type { ObjectLocation } from '../../shared/pipeline/object-location.ts';
-import type { ObjectInfo, ObjectStore, OpenStore } from '../../shared/storage/object-store.ts';
+import type { OpenStore } from '../../shared/storage/object-store.ts';
 import { ObjectNotFoundError, StorageRefusedError } from '../../shared/storage/storage-errors.ts';
 import { RecordFailure } from './record-failure.ts';
 
@@ -11,17 +11,34 @@ const IMAGE_LIMIT_BYTES = 24 * 1024 * 1024;
 /** Only images up to this size are read while another is worked on; an X-ray as JPEG has 2 MB. */
 const READ_AHEAD_LIMIT_BYTES = 8 * 1024 * 1024;
 
-/** The bytes of an image, in memory that belongs to nobody else. */
+/** Larger buffers are not kept: most images have 2 MB. */
+const SPARE_LIMIT_BYTES = 4 * 1024 * 1024;
+
+/** The buffer of an image that is done with: fresh memory for each costs as much as filling it. */
+let spare: Uint8Array<ArrayBuffer> | undefined;
+
+/** The bytes of an image, in memory that belongs to nobody else until it is freed. */
 export class CompressedImage {
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  #bytes: Uint8Array<ArrayBuffer>;
 
   constructor(sizeBytes: number) {
-    this.bytes = new Uint8Array(sizeBytes);
+    const fits = spare !== undefined && spare.byteLength >= sizeBytes;
+    const buffer = fits && spare !== undefined ? spare : new Uint8Array(sizeBytes);
+    if (fits) spare = undefined;
+    this.#bytes = buffer.subarray(0, sizeBytes);
+  }
+
+  /** Empty once it is freed. */
+  get bytes(): Uint8Array<ArrayBuffer> {
+    return this.#bytes;
   }
 
   /** Gives the memory back at once: garbage collection may come only after several more images. */
   free(): void {
-    this.bytes.buffer.transfer(0);
+    const { buffer } = this.#bytes;
+    this.#bytes = new Uint8Array(0);
+    if (buffer.byteLength > SPARE_LIMIT_BYTES) buffer.transfer(0);
+    else if (buffer.byteLength > (spare?.byteLength ?? 0)) spare = new Uint8Array(buffer);
   }
 }
 
@@ -33,41 +50,48 @@ export interface ImageRequest {
   readonly turn: Promise<void>;
 }
 
-/** Throws a RecordFailure ('image-missing', 'image-refused', 'image-too-large'), and a RetryableError. */
+/** One request an image. Throws a RecordFailure ('image-missing', 'image-refused', 'image-too-large'), and a RetryableError. */
 export async function readImage(
-  openStore: OpenStore,
+  openInput: OpenStore,
   { location, source, turn }: ImageRequest,
 ): Promise<CompressedImage> {
-  const store = openStore(location.bucket);
-  const info = await findImage(store, location.name, source);
-  if (info.sizeBytes > READ_AHEAD_LIMIT_BYTES) await turn;
-  // The size is known, so the bytes go where they stay, and no second copy is made.
-  const image = new CompressedImage(info.sizeBytes);
+  let image = new CompressedImage(0);
   let filled = 0;
+  // Once the size is known, the bytes go where they stay, and no second copy is made.
+  const onSize = async (sizeBytes: number): Promise<void> => {
+    checkSize(sizeBytes, source);
+    if (sizeBytes > READ_AHEAD_LIMIT_BYTES) await turn;
+    image = new CompressedImage(sizeBytes);
+  };
   try {
-    for await (const chunk of store.read(location.name, { generation: info.generation })) {
+    for await (const chunk of openInput(location.bucket).read(location.name, { onSize })) {
+      if (filled + chunk.byteLength > image.bytes.byteLength) throw notAsAnnounced();
       image.bytes.set(chunk, filled);
       filled += chunk.byteLength;
     }
   } catch (error) {
-    if (!(error instanceof ObjectNotFoundError)) throw error;
-    throw new RetryableError('storage-unavailable', 'an image was replaced while it was read', {
-      cause: error,
-    });
+    image.free();
+    throw toFailure(error, source);
   }
-  if (filled < info.sizeBytes) throw new RetryableError('storage-unavailable', 'an image ended early');
+  if (filled < image.bytes.byteLength) throw notAsAnnounced();
   return image;
 }
 
-/** Whoever may see an object's size may read its bytes too: what is refused is refused here. */
-async function findImage(store: ObjectStore, name: string, source: string): Promise<ObjectInfo> {
-  const info = await store.stat(name).catch((error: unknown) => {
-    if (!(error instanceof StorageRefusedError)) throw error;
-    const message = `the box may not read the image (${error.status})`;
-    throw new RecordFailure('image-refused', message, source, { cause: error });
-  });
-  if (info === undefined) throw new RecordFailure('image-missing', 'the image does not exist', source);
-  if (info.sizeBytes <= IMAGE_LIMIT_BYTES) return info;
-  const message = `the image has ${info.sizeBytes} bytes, ${IMAGE_LIMIT_BYTES} are allowed`;
+function checkSize(sizeBytes: number, source: string): void {
+  if (sizeBytes <= IMAGE_LIMIT_BYTES) return;
+  const message = `the image has ${sizeBytes} bytes, ${IMAGE_LIMIT_BYTES} are allowed`;
   throw new RecordFailure('image-too-large', message, source);
+}
+
+function toFailure(error: unknown, source: string): unknown {
+  if (error instanceof ObjectNotFoundError) {
+    return new RecordFailure('image-missing', 'the image does not exist', source);
+  }
+  if (!(error instanceof StorageRefusedError)) return error;
+  const message = `the box may not read the image (${error.status})`;
+  return new RecordFailure('image-refused', message, source, { cause: error });
+}
+
+function notAsAnnounced(): RetryableError {
+  return new RetryableError('storage-unavailable', 'an image had another size than was announced');
 }

@@ -1,7 +1,8 @@
-/** What one shard writes: a part for each split as soon as it has a record, and the list of failures. */
+/** What one shard writes: a part for each split as soon as it has a record, the rows of its records, and its failures. */
 
 import { TerminalError } from '../../shared/errors/terminal-error.ts';
 import { createOnce } from '../../shared/pipeline/create-once.ts';
+import type { DatasetRow } from '../../shared/pipeline/dataset-row.ts';
 import type { FailureCode } from '../../shared/pipeline/failure-codes.ts';
 import { type JobRun, partName } from '../../shared/pipeline/object-names.ts';
 import type { Part, PartKind, ShardMarker } from '../../shared/pipeline/shard-markers.ts';
@@ -30,14 +31,16 @@ export class ShardOutput {
   readonly #identity: ShardIdentity;
   readonly #parts = new Map<Split, { upload: PartUpload; records: number }>();
   readonly #failures: FailureLine[] = [];
+  /** Lines of JSON, a kilobyte each: a shard has at most 1024 records. */
+  readonly #rows: string[] = [];
 
   constructor(store: ObjectStore, identity: ShardIdentity) {
     this.#store = store;
     this.#identity = identity;
   }
 
-  /** Adds one sample to the part of its split; waits for storage when it is slower. */
-  async write(split: Split, blocks: readonly Uint8Array[]): Promise<void> {
+  /** Adds one sample to the part of its split, and its row; waits for storage when it is slower. */
+  async write(split: Split, blocks: readonly Uint8Array[], row: DatasetRow): Promise<void> {
     const part = this.#parts.get(split) ?? {
       upload: startPart(this.#store, this.#name(split), 'application/x-tar'),
       records: 0,
@@ -45,6 +48,7 @@ export class ShardOutput {
     this.#parts.set(split, part);
     part.records += 1;
     for (const block of blocks) await part.upload.write(block);
+    this.#rows.push(`${JSON.stringify(row)}\n`);
   }
 
   fail(line: FailureLine): void {
@@ -64,17 +68,15 @@ export class ShardOutput {
       marker[split] = partOf(await part.upload.finish(), part.records);
       marker.counts[split] = part.records;
     }
-    if (this.#failures.length > 0) {
-      const lines = this.#failures.map((failure) => `${JSON.stringify(failure)}\n`).join('');
-      const info = await createOnce(
-        this.#store,
-        this.#name('failures'),
-        Buffer.from(lines),
-        'application/jsonl',
-      );
-      marker.failures = partOf(info, this.#failures.length);
-    }
+    const failures = this.#failures.map((failure) => `${JSON.stringify(failure)}\n`);
+    if (failures.length > 0) marker.failures = await this.#writeLines('failures', failures);
+    marker.rows = await this.#writeLines('rows', this.#rows);
     return marker;
+  }
+
+  async #writeLines(kind: 'failures' | 'rows', lines: readonly string[]): Promise<Part> {
+    const body = Buffer.from(lines.join(''));
+    return partOf(await createOnce(this.#store, this.#name(kind), body, 'application/jsonl'), lines.length);
   }
 
   /** Leaves no half-written part behind. */

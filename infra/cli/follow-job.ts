@@ -1,41 +1,95 @@
 /** Watches a job until it ends. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Progress, readProgress } from '../../shared/pipeline/progress.ts';
+import { RetryableError } from '../../shared/errors/retryable-error.ts';
+import { openProgress, type Progress } from '../../shared/pipeline/progress.ts';
 import type { ObjectStore } from '../../shared/storage/object-store.ts';
 import { CommandError, EXIT } from './command-error.ts';
+import type { Peaks, ReadPeaks } from './jobs/peaks.ts';
 import { createProgressDisplay, type ProgressDisplay } from './progress-display.ts';
 
-/** Each look is a handful of small requests. */
-const POLL_MS = 1_000;
+/** A look is about ten requests; a large job changes no faster for being looked at more often. */
+const LEAST_POLL_MS = 1_000;
+const MOST_POLL_MS = 10_000;
+const POLL_MS_PER_SHARD = 0.5;
+/** Looks in a row that storage may leave unanswered: the job goes on without its watcher. */
+const FAILED_LOOKS_LIMIT = 5;
 
-/** Throws a CommandError when there is no such job, and when it failed. @param json prints one JSON object a change instead. */
-export async function followJob(store: ObjectStore, job: string, { json }: { json: boolean }): Promise<void> {
-  const display = json ? jsonDisplay() : createProgressDisplay(process.stdout);
-  try {
-    for (;;) {
-      const progress = await readProgress(store, job);
-      if (progress.state === 'waiting') throw unknownJob(job);
-      display.update(progress);
-      if (progress.state === 'failed') throw new CommandError(EXIT.failed, `the job ${job} failed`);
-      if (progress.state === 'done') return;
-      await sleep(POLL_MS);
+export interface WatchOptions {
+  /** Absent = by the size of the job. */
+  readonly pollMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Calls `show` with every state until the job is done, has failed or was cancelled, and resolves with the last one.
+ * A job that is not there (`waiting`) ends it as well. Rejects with the signal's reason.
+ */
+export async function watchJob(
+  store: ObjectStore,
+  job: string,
+  show: (progress: Progress) => Promise<void> | void,
+  { pollMs, signal }: WatchOptions = {},
+): Promise<Progress> {
+  const reader = openProgress(store, job);
+  let unanswered = 0;
+  let waitMs = pollMs ?? LEAST_POLL_MS;
+  for (;;) {
+    try {
+      const progress = await reader.read();
+      unanswered = 0;
+      await show(progress);
+      if (progress.state !== 'planning' && progress.state !== 'running') return progress;
+      waitMs = pollMs ?? pollMsOf(progress);
+    } catch (error) {
+      unanswered += 1;
+      if (!(error instanceof RetryableError) || unanswered === FAILED_LOOKS_LIMIT) throw error;
     }
-  } finally {
-    display.end();
+    await sleep(waitMs, undefined, signal === undefined ? {} : { signal });
   }
 }
 
+export function pollMsOf({ shards = 0 }: Pick<Progress, 'shards'>): number {
+  return Math.min(MOST_POLL_MS, Math.max(LEAST_POLL_MS, shards * POLL_MS_PER_SHARD));
+}
+
+/**
+ * Throws a CommandError when there is no such job, and when it failed or was cancelled.
+ * @param json prints one JSON object a change instead.
+ */
+export async function followJob(
+  store: ObjectStore,
+  job: string,
+  { json, readPeaks }: { json: boolean; readPeaks?: ReadPeaks },
+): Promise<void> {
+  const display = json ? jsonDisplay() : createProgressDisplay(process.stdout);
+  const show = async (progress: Progress) => {
+    if (progress.state !== 'waiting') display.update(progress, await readPeaks?.());
+  };
+  const last = await watchJob(store, job, show).finally(() => display.end());
+  if (last.state === 'waiting') throw unknownJob(job);
+  expectNotEnded(job, last);
+}
+
+/** Throws a CommandError (1) for a job that ended before it was done. */
+export function expectNotEnded(job: string, { state }: Progress): void {
+  if (state === 'failed') throw new CommandError(EXIT.failed, `the job ${job} failed`);
+  if (state === 'cancelled') throw new CommandError(EXIT.failed, `the job ${job} was cancelled`);
+}
+
 export const unknownJob = (job: string) =>
-  new CommandError(EXIT.notFound, `there is no job ${job}: "pillbox ls jobs/" lists what there is`);
+  new CommandError(EXIT.notFound, `there is no job ${job}: "pillbox jobs" lists what there is`);
 
 function jsonDisplay(): Pick<ProgressDisplay, 'update' | 'end'> {
   let printed = '';
   return {
-    update(progress: Progress) {
-      const line = JSON.stringify(progress);
-      if (line !== printed) console.log(line);
-      printed = line;
+    update(progress: Progress, peaks: Peaks = new Map()) {
+      const change = JSON.stringify(progress);
+      if (change !== printed) {
+        const memory = peaks.size === 0 ? {} : { memory: Object.fromEntries(peaks) };
+        console.log(JSON.stringify({ ...progress, ...memory }));
+      }
+      printed = change;
     },
     end() {},
   };

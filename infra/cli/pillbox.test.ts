@@ -16,7 +16,8 @@ test('every command teaches by --help', async () => {
   const root = await runPillbox(['--help']);
   expect(root.code).toBe(0);
   expect(root.stdout).toContain('Exit codes: 0 done; 1 failed; 2 wrong usage; 3 nothing');
-  const commands = ['start', 'sample', 'submit', 'status', 'ls', 'cp', 'top', 'profile', 'fit'];
+  const pipeline = ['plan', 'submit', 'jobs', 'status', 'cancel', 'resume', 'verify'];
+  const commands = ['start', 'sample', ...pipeline, 'ls', 'cp', 'top', 'profile', 'fit'];
   const helps = await Promise.all(commands.map((command) => runPillbox([command, '--help'])));
   for (const [index, { code, stdout }] of helps.entries()) {
     expect(code).toBe(0);
@@ -30,6 +31,13 @@ test.each([
   [['ls', '--jsn'], "unknown option '--jsn' (Did you mean --json?)"],
   [['status'], "missing required argument 'job'"],
   [['status', 'Not A Job'], 'is no name of a job'],
+  [['cancel', '../x'], 'is no name of a job'],
+  [['resume', 'x/y'], 'is no name of a job'],
+  [['submit', '--table', 'x=y'], '--table: write name=object'],
+  [['submit', '--splits', '1,2'], 'three fractions'],
+  [['submit'], 'name a job.json, or --id'],
+  [['plan', '--records', '5'], 'add --what-if'],
+  [['plan', '--what-if', '--records', '0'], 'It must be a whole number'],
   [['sample', '--out', 'x', '--patients', 'many'], 'It must be a whole number, 1 or more.'],
   [['sample', '--out', 'x', '--patients', '1', '--faulty', '4'], 'faulty: at most'],
   [['cp', 'only-one'], 'Name a target as well'],
@@ -75,6 +83,19 @@ test('a job that is not valid names its fields and reaches no cloud; one that is
   expect(invalid.code).toBe(1);
   expect(invalid.stderr).toMatch(/^pillbox: job\.json: .*id: must be.*\n$/);
   expect((await runPillbox(['submit', join(dir, 'none.json')])).code).toBe(3);
+  const nothing = await runPillbox(['submit', '--id', 'a'], { cwd: dir });
+  expect(nothing.code).toBe(1);
+  expect(nothing.stderr).toBe('pillbox: job.json: manifest: either manifest or join is needed, not both\n');
+  const tokens = ['--max-tokens', '9000'];
+  const long = await runPillbox(['submit', '--id', 'a', '--manifest', 'm', ...tokens], { cwd: dir });
+  expect(long.stderr).toMatch(/tokens\.tokenizer: .*tokens\.maxTokens: /);
+});
+
+test('--dry-run prints the job that would be written, and reaches no cloud', async () => {
+  const args = ['--id', 'first', '--manifest', 'm.jsonl', '--image-size', '224', '--dry-run'];
+  const { code, stdout, stderr } = await runPillbox(['submit', ...args], { cwd: dir });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(JSON.parse(stdout)).toEqual({ id: 'first', manifest: 'm.jsonl', image: { size: 224 } });
 });
 
 test('PILLBOX_DEBUG=1 shows where an error came from', async () => {
@@ -100,7 +121,7 @@ test('Ctrl-C ends a sample at once with 130; the next run completes it', async (
   const again = await runPillbox(args);
   expect(again.code).toBe(0);
   // Where there is no terminal, a line every 2 s.
-  expect(again.stderr).toMatch(/^(\d+\/\d+ studies\n)*$/);
+  expect(again.stderr).toMatch(/^((drawing )?\d+\/\d+ studies(, \d+ s left)?\n)*$/);
   expect(again.stdout).toMatch(/studies of 4 synthetic patients, \d+ images \(\d+\.\d MiB\)\n$/);
   expect((await readdir(out)).sort()).toEqual(['README.txt', 'files', 'manifest.jsonl', 'sample.json']);
 });

@@ -3,19 +3,24 @@
 
 import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
+import { registerCancel } from './cancel.ts';
 import { CommandError, EXIT, type ExitCode } from './command-error.ts';
 import { registerCp } from './cp.ts';
 import { errorLine } from './error-line.ts';
 import { registerFit } from './fit.ts';
+import { registerJobs } from './jobs.ts';
 import { registerLs } from './ls.ts';
 import { registerModels } from './models.ts';
 import { DEFAULT_DATA, wholeNumber } from './option-values.ts';
+import { registerPlan } from './plan.ts';
 import { registerProfile } from './profile.ts';
+import { registerResume } from './resume.ts';
 import { registerSample } from './sample.ts';
 import type { StartOptions } from './start.ts';
 import { registerStatus } from './status.ts';
 import { registerSubmit } from './submit.ts';
 import { registerTop } from './top.ts';
+import { registerVerify } from './verify.ts';
 
 const EXIT_ON_TERMINATION = 143;
 
@@ -52,8 +57,13 @@ PILLBOX_DEBUG=1 shows where an error came from.`,
   registerStart(program);
   for (const register of [
     registerSample,
+    registerPlan,
     registerSubmit,
+    registerJobs,
     registerStatus,
+    registerCancel,
+    registerResume,
+    registerVerify,
     registerLs,
     registerCp,
     registerModels,

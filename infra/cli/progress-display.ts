@@ -1,23 +1,28 @@
-/** Shows how far a job is: a live line on a terminal, a plain line for each change elsewhere. */
+/** Shows how far a job is: a row a stage that is drawn in place on a terminal, a plain line for each change elsewhere. */
 
-import { MultiBar } from 'cli-progress';
 import type { Progress } from '../../shared/pipeline/progress.ts';
-import { createRateMeter, type RateMeter } from './rate-meter.ts';
+import type { Peaks } from './jobs/peaks.ts';
+import { createSpeed, type Speed } from './jobs/speed.ts';
+import { countText, peakText, stageLines } from './jobs/stage-lines.ts';
+import { type StageRow, stageRows } from './jobs/stage-rows.ts';
+import { printable } from './printable.ts';
 
 /** Plain lines come no faster than this: a log is read later. */
 const PLAIN_INTERVAL_MS = 2_000;
-const REDRAWS_PER_SECOND = 5;
-const BAR_WIDTH = 28;
+const USUAL_COLUMNS = 80;
 
 export interface ProgressDisplay {
-  update(progress: Progress): void;
-  /** Prints a line of its own, above the live line where there is one. */
+  /** @param peaks of the boxes' memory, where it is known. */
+  update(progress: Progress, peaks?: Peaks): void;
+  /** Prints a line of its own, above the rows where there are some. */
   note(line: string): void;
   /** Leaves one line with the last state. May be called twice. */
   end(): void;
 }
 
-export type DisplayStream = NodeJS.WritableStream & { readonly isTTY?: boolean };
+export type DisplayStream = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+
+const NO_PEAKS: Peaks = new Map();
 
 /** @param now in milliseconds. */
 export function createProgressDisplay(stream: DisplayStream, now: () => number = Date.now): ProgressDisplay {
@@ -26,22 +31,22 @@ export function createProgressDisplay(stream: DisplayStream, now: () => number =
 }
 
 function plainDisplay(stream: DisplayStream, now: () => number): ProgressDisplay {
-  const meter = createRateMeter();
-  let last: Progress | undefined;
+  const speed = createSpeed();
+  let last: { progress: Progress; peaks: Peaks } | undefined;
   let printed = '';
   let printedMs = Number.NEGATIVE_INFINITY;
-  const print = (progress: Progress) => {
+  const print = ({ progress, peaks }: { progress: Progress; peaks: Peaks }) => {
     const change = keyOf(progress);
     if (change === printed) return;
     printed = change;
     printedMs = now();
-    stream.write(`${describe(progress, meter.perSecond())}\n`);
+    stream.write(`${describe(progress, speed, peaks)}\n`);
   };
   return {
-    update(progress) {
-      measure(meter, progress, now());
-      last = progress;
-      if (now() - printedMs >= PLAIN_INTERVAL_MS) print(progress);
+    update(progress, peaks = NO_PEAKS) {
+      speed.add(progress, now());
+      last = { progress, peaks };
+      if (now() - printedMs >= PLAIN_INTERVAL_MS) print(last);
     },
     note: (line) => stream.write(`${line}\n`),
     end() {
@@ -50,94 +55,95 @@ function plainDisplay(stream: DisplayStream, now: () => number): ProgressDisplay
   };
 }
 
+/** Moves the cursor up and clears, nothing else: there is nothing to restore when Ctrl-C ends the program. */
 function liveDisplay(stream: DisplayStream, now: () => number): ProgressDisplay {
-  const meter = createRateMeter();
-  const bars = new MultiBar({
-    stream,
-    format: '{stage} [{bar}] {percentage}%{numbers}',
-    barsize: BAR_WIDTH,
-    fps: REDRAWS_PER_SECOND,
-    // A note overwrites the line, so it is drawn again even when nothing changed.
-    forceRedraw: true,
-    clearOnComplete: true,
-    emptyOnZero: true,
-    // True leaves the terminal's own setting alone and cuts the line to fit: nothing to restore after Ctrl-C.
-    linewrap: true,
-    gracefulExit: false,
-  });
-  const bar = bars.create(0, 0, { stage: 'starting', numbers: '' });
-  let last: Progress | undefined;
+  const speed = createSpeed();
+  let last: { progress: Progress; peaks: Peaks } | undefined;
+  let drawn = { lines: 0, columns: 0 };
   let ended = false;
+  const columnsNow = () => stream.columns ?? USUAL_COLUMNS;
+  /** A terminal that changed its width has wrapped the old rows anew: where they begin is not known, so they stay. */
+  const back = () => (drawn.lines === 0 || drawn.columns !== columnsNow() ? '' : `\u001b[${drawn.lines}A\r`);
+  const draw = (above: string) => {
+    const lines = last === undefined || ended ? [] : liveLines(last, speed, columnsNow());
+    const text = lines.map(cleared).join('');
+    // One write: the terminal never shows half of it.
+    stream.write(`${back()}${above === '' ? '' : cleared(above)}${text}\u001b[J`);
+    drawn = { lines: lines.length, columns: columnsNow() };
+  };
   return {
-    update(progress) {
-      measure(meter, progress, now());
-      last = progress;
-      const isCombining = progress.stage === 'combine';
-      bar.setTotal((isCombining ? progress.tars : progress.records) ?? 0);
-      bar.update(isCombining ? progress.tarsDone : progress.recordsDone, {
-        stage: stageText(progress),
-        numbers: numberTexts(progress, meter.perSecond())
-          .map((text) => ` | ${text}`)
-          .join(''),
-      });
+    update(progress, peaks = NO_PEAKS) {
+      speed.add(progress, now());
+      last = { progress, peaks };
+      draw('');
     },
-    note: (line) => stream.write(`\r\u001b[K${line}\n`),
+    note: (line) => draw(line),
     end() {
       if (ended) return;
       ended = true;
-      bars.stop();
-      if (last !== undefined) stream.write(`${describe(last, meter.perSecond())}\n`);
+      draw(last === undefined ? '' : describe(last.progress, speed, last.peaks));
     },
   };
 }
 
-/** Until the records are counted the clock does not run: waiting for a plan is not slowness. */
-function measure(meter: RateMeter, { state, recordsDone }: Progress, nowMs: number): void {
-  if (state === 'running' || state === 'done') meter.add(recordsDone, nowMs);
+/** What stood in the line before goes. */
+function cleared(text: string): string {
+  return `${text.replaceAll('\n', '\u001b[K\n')}\u001b[K\n`;
 }
 
-function describe(progress: Progress, perSecond: number): string {
+function liveLines(
+  { progress, peaks }: { progress: Progress; peaks: Peaks },
+  speed: Speed,
+  columns: number,
+): string[] {
+  const lines = stageLines(stageRows(progress), peaks, columns);
+  const below = [speed.text(), failedText(progress)].filter((text) => text !== '').join(' | ');
+  // The last column is left free: some terminals wrap a line that fills it.
+  return [...lines, below === '' ? wordsOf(progress) : below].map((line) => line.slice(0, columns - 1));
+}
+
+function describe(progress: Progress, speed: Speed, peaks: Peaks): string {
   const { state, records, recordsDone, tars, failed, error } = progress;
-  if (state === 'failed')
-    return `failed: ${error?.code ?? 'unknown'}: ${error?.message ?? 'no reason given'}`;
-  if (state === 'done') {
-    const speed = perSecond > 0 ? `, ${perSecond.toFixed(1)} records/s` : '';
-    return `done: ${records ?? recordsDone} records, ${failed ?? 0} left out, in ${tars ?? 0} tars${speed}`;
+  if (state === 'failed' || state === 'cancelled') {
+    return printable(`${state}: ${error?.code ?? 'unknown'}: ${error?.message ?? 'no reason given'}`);
   }
-  return [stageText(progress), ...numberTexts(progress, perSecond)].join(' | ');
+  const memory = peaksText(stageRows(progress), peaks);
+  if (state === 'done') {
+    const perSecond = speed.recordsPerSecond();
+    const rate = perSecond > 0 ? `, ${perSecond.toFixed(1)} records/s` : '';
+    const text = `done: ${records ?? recordsDone} records, ${failed ?? 0} left out, in ${tars ?? 0} tars${rate}`;
+    return memory === '' ? text : `${text}\npeak memory: ${memory}`;
+  }
+  const row = stageRows(progress).find((one) => one.state === 'running');
+  const counts = row?.total === undefined ? '' : countText(row);
+  const peak = row === undefined ? '' : peakText(row.stage, peaks);
+  return [wordsOf(progress), counts, speed.text(), failedText(progress), peak]
+    .filter((text) => text !== '')
+    .join(' | ');
 }
 
-function numberTexts(progress: Progress, perSecond: number): string[] {
-  return [countText(progress), speedText(progress, perSecond)].filter((text) => text !== '');
+/** `plan 98, shard 167 MiB`. */
+function peaksText(rows: readonly StageRow[], peaks: Peaks): string {
+  const known = rows.flatMap(({ stage }) => {
+    const peak = peaks.get(stage);
+    return peak === undefined ? [] : [`${stage} ${Math.ceil(peak.peakMiB)}`];
+  });
+  return known.length === 0 ? '' : `${known.join(', ')} MiB`;
 }
 
-function stageText({ state, stage }: Progress): string {
+function wordsOf({ state, stage }: Progress): string {
   if (state === 'waiting') return 'waiting for the job';
   if (state === 'planning') return 'counting records';
+  if (stage === 'join') return 'joining tables';
   return stage === 'combine' ? 'joining tars' : 'making shards';
 }
 
-function countText({ state, stage, records, recordsDone, tars, tarsDone }: Progress): string {
-  if (state === 'waiting' || state === 'planning') return '';
-  if (stage === 'combine') return `${tarsDone}/${tars ?? '?'} tars`;
-  return `${recordsDone}/${records ?? '?'} records`;
-}
-
-function speedText({ state, stage, records, recordsDone }: Progress, perSecond: number): string {
-  if (state !== 'running' || stage === 'combine' || perSecond <= 0) return '';
-  const leftSeconds = Math.ceil(((records ?? recordsDone) - recordsDone) / perSecond);
-  return `${perSecond.toFixed(1)} records/s | ${durationText(leftSeconds)} left`;
-}
-
-function durationText(seconds: number): string {
-  if (seconds < 60) return `${seconds} s`;
-  const minutes = Math.floor(seconds / 60);
-  return minutes < 60
-    ? `${minutes} min ${seconds % 60} s`
-    : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+function failedText({ failed, failedIsAtLeast }: Progress): string {
+  if (failed === undefined) return '';
+  return `${failed}${failedIsAtLeast === true ? ' or more' : ''} left out`;
 }
 
 /** What counts as a change: the speed alone does not. */
-function keyOf({ state, stage, recordsDone, tarsDone }: Progress): string {
-  return [state, stage, recordsDone, tarsDone].join('/');
+function keyOf({ state, stage, join, recordsDone, tarsDone, failed }: Progress): string {
+  return [state, stage, join?.step, join?.tasksDone, recordsDone, tarsDone, failed].join('/');
 }

@@ -3,7 +3,10 @@
 import type { Command } from 'commander';
 import type { Progress } from '../../shared/pipeline/progress.ts';
 import { addCloudOptions, type CloudOptions, openCloud } from './cloud-options.ts';
-import { CommandError, EXIT } from './command-error.ts';
+import { expectJobId } from './jobs/job-id.ts';
+import type { Peaks } from './jobs/peaks.ts';
+import { stageLines } from './jobs/stage-lines.ts';
+import { stageRows } from './jobs/stage-rows.ts';
 import { printable } from './printable.ts';
 import { formatTable } from './table.ts';
 
@@ -17,7 +20,7 @@ export function registerStatus(program: Command): void {
     .command('status')
     .summary('show how far a batch job is')
     .description(
-      'Shows how far a batch job is. Ends with 1 when the job has failed, with 3 when there is no such job.',
+      'Shows how far a batch job is. Ends with 1 when the job has failed or was cancelled, with 3 when there is no such job.',
     )
     .argument('<job>', 'the "id" of its job.json')
     .option('-w, --watch', 'stay and show the progress to the end')
@@ -26,6 +29,8 @@ export function registerStatus(program: Command): void {
     .addHelpText(
       'after',
       `
+Peak memory is that of the boxes since they were started, and shown where they run on this machine.
+
 Examples:
   $ npx pillbox status demo
   $ npx pillbox status demo --watch && npx pillbox cp -r gs://pillbox/jobs/demo/out ./demo`,
@@ -34,39 +39,47 @@ Examples:
 }
 
 async function runStatus(job: string, options: StatusOptions): Promise<void> {
-  const { JOB_ID_PATTERN } = await import('../../shared/pipeline/job.ts');
-  if (!JOB_ID_PATTERN.test(job)) {
-    throw new CommandError(
-      EXIT.usage,
-      `${job} is no name of a job: a-z, 0-9, _ and -, at most 63 characters`,
-    );
-  }
+  await expectJobId(job);
   const { openStore, bucket } = await openCloud(options);
   const store = openStore(bucket);
-  const { followJob, unknownJob } = await import('./follow-job.ts');
-  if (options.watch === true) return followJob(store, job, { json: options.json === true });
+  const [{ expectNotEnded, followJob, unknownJob }, { openPeaks }] = await Promise.all([
+    import('./follow-job.ts'),
+    import('./jobs/peaks.ts'),
+  ]);
+  const readPeaks = await openPeaks(options);
+  if (options.watch === true) return followJob(store, job, { json: options.json === true, readPeaks });
   const { readProgress } = await import('../../shared/pipeline/progress.ts');
   const progress = await readProgress(store, job);
   if (options.json === true) console.log(JSON.stringify(progress));
   if (progress.state === 'waiting') throw unknownJob(job);
-  if (options.json !== true)
-    console.log(describe(job, progress, `gs://${bucket}/jobs/${job}/out/`).join('\n'));
-  if (progress.state === 'failed') throw new CommandError(EXIT.failed, `the job ${job} failed`);
+  if (options.json !== true) {
+    const outputs = `gs://${bucket}/jobs/${job}/out/`;
+    console.log(describe(job, progress, { outputs, peaks: await readPeaks() }).join('\n'));
+  }
+  expectNotEnded(job, progress);
 }
 
-function describe(job: string, progress: Progress, outputs: string): string[] {
-  const { state, stage, records, recordsDone, shards, shardsDone, tars, tarsDone, failed, error } = progress;
-  const ofTotal = (done: number, total: number | undefined) =>
-    total === undefined ? '-' : `${done} of ${total}`;
+function describe(
+  job: string,
+  progress: Progress,
+  { outputs, peaks }: { outputs: string; peaks: Peaks },
+): string[] {
+  const { state, stage, shards, shardsDone, failed, failedIsAtLeast, error } = progress;
+  const least = failedIsAtLeast === true ? ' or more' : '';
+  const lines = failed !== undefined && failed > 0 ? ' (failures.jsonl)' : '';
   const rows = [
     ['job', job],
     ['state', state === 'running' ? `running (${stage ?? 'plan'})` : state],
-    ['records', ofTotal(recordsDone, records)],
-    ['shards', ofTotal(shardsDone, shards)],
-    ['tars', ofTotal(tarsDone, tars)],
-    ['left out', failed === undefined ? '-' : `${failed} records${failed > 0 ? ' (failures.jsonl)' : ''}`],
-    ...(error === undefined ? [] : [['error', printable(`${error.code}: ${error.message}`)]]),
+    ['shards', shards === undefined ? '-' : `${shardsDone} of ${shards}`],
+    ['left out', failed === undefined ? '-' : `${failed}${least} records${lines}`],
+    ...(error === undefined || state === 'done'
+      ? []
+      : [['error', printable(`${error.code}: ${error.message}`)]]),
     ...(state === 'done' ? [['outputs', outputs]] : []),
   ];
-  return formatTable([{ title: '' }, { title: '' }], rows, { titles: false });
+  return [
+    ...formatTable([{ title: '', minWidth: 8 }, { title: '' }], rows, { titles: false }),
+    '',
+    ...stageLines(stageRows(progress), peaks),
+  ];
 }

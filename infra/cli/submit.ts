@@ -1,86 +1,105 @@
-/** `pillbox submit`: checks a job and hands it over. */
+/** `pillbox submit`: makes or takes a job, checks it and its inputs, and hands it over. */
 
-import { open } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { Job } from '../../shared/pipeline/job.ts';
 import { addCloudOptions, type Cloud, type CloudOptions, openCloud } from './cloud-options.ts';
 import { CommandError, EXIT } from './command-error.ts';
-import { gsUrl } from './gs-url.ts';
+import { addTable, type DraftOptions } from './submit/draft-job.ts';
+import { addJobOptions } from './submit/job-options.ts';
 
-/** As much as the plan box reads of a job. */
-const JOB_LIMIT_BYTES = 64 * 1024;
-
-interface SubmitOptions extends CloudOptions {
+interface SubmitOptions extends CloudOptions, DraftOptions {
+  readonly bucket?: string;
   readonly watch?: boolean;
+  readonly dryRun?: boolean;
 }
 
 export function registerSubmit(program: Command): void {
   const command = program
     .command('submit')
     .summary('start a batch job')
-    .description('Checks a job and its manifest, and writes it to jobs/<id>/job.json, which starts it.')
-    .argument('<job.json>', 'the job')
-    .option('-w, --watch', 'stay and show the progress to the end');
+    .description(
+      'Makes a job from a job.json, from options, or from both (options win); checks it and that its inputs are there; ' +
+        'and writes it to jobs/<id>/job.json, which starts it.',
+    )
+    .argument('[job.json]', 'the job; without it, --id and --manifest or --tables are needed')
+    .option('-w, --watch', 'stay and show the progress to the end')
+    .option('--dry-run', 'print the job.json that would be written, and write nothing')
+    .option(
+      '--tables <prefix>',
+      'join the tables of MIMIC-IV-ED and MIMIC-CXR-JPG found below gs://bucket/prefix/',
+    )
+    .option('--table <name=object>', 'one of them, wherever it is; may be given several times', addTable)
+    .option('--bucket <name>', 'bucket of the job and its outputs; the boxes must watch it');
+  addJobOptions(command).optionsGroup('Cloud:');
   addCloudOptions(command)
     .addHelpText(
       'after',
       `
-A job.json needs a name and a manifest; the rest has the defaults shown:
+A job.json needs a name and a manifest or tables; the rest has the defaults shown:
   {
     "id": "first",
     "manifest": "data/my-sample/manifest.jsonl",
     "seed": "pillbox", "shardRecords": 16, "partsPerTar": 31,
     "splits": { "train": 0.7, "val": 0.15, "test": 0.15 }, "splitBy": "subject",
-    "image": { "size": 518 }
+    "image": { "size": 518, "channels": 1, "format": "png", "mask": true },
+    "note": { "aggressiveFiltering": false, "passages": 3 }
   }
 
 Examples:
   $ npx pillbox submit first.json --watch
+  $ npx pillbox submit --id first --manifest data/my-sample/manifest.jsonl
+  $ npx pillbox submit --id mimic --tables gs://my-mimic/ --tokenizer gs://my-mimic/tokenizer.json \\
+      --stratify-by view,clinical,label:Edema --dry-run
   $ npx pillbox cp -r gs://pillbox/jobs/first/out ./first      its outputs, when it is done`,
     )
     .action(runSubmit);
 }
 
-async function runSubmit(file: string, options: SubmitOptions): Promise<void> {
-  const { parseJob } = await import('../../shared/pipeline/job.ts');
-  const text = await readJobFile(file);
+async function runSubmit(file: string | undefined, options: SubmitOptions): Promise<void> {
+  if (file === undefined && options.id === undefined) {
+    throw new CommandError(EXIT.usage, 'submit: name a job.json, or --id with --manifest or --tables');
+  }
+  const [{ parseJob }, { draftJob }] = await Promise.all([
+    import('../../shared/pipeline/job.ts'),
+    import('./submit/draft-job.ts'),
+  ]);
+  let opened: Cloud | undefined;
+  const open = async () => {
+    opened ??= {
+      ...(await openCloud(options)),
+      ...(options.bucket !== undefined && { bucket: options.bucket }),
+    };
+    return opened;
+  };
+  const text = await draftJob(file, options, open);
   const job = parseJob(text);
-  const cloud = await openCloud(options);
-  await expectManifest(job, cloud);
+  if (options.dryRun === true) {
+    process.stdout.write(text);
+    return;
+  }
+  const cloud = await open();
+  const { checkInputs } = await import('./submit/check-inputs.ts');
+  const warnings = await checkInputs(job, cloud.openStore, cloud.bucket);
+  for (const warning of warnings) console.error(`pillbox: ${warning}`);
   await expectNoLeftover(job, cloud);
   await createJob(job, text, cloud);
-  const folder = `gs://${cloud.bucket}/jobs/${job.id}/`;
-  console.log(`submitted ${job.id}: ${folder}job.json`);
-  if (options.watch === true) {
-    const { followJob } = await import('./follow-job.ts');
-    await followJob(cloud.openStore(cloud.bucket), job.id, { json: false });
-    console.log(`outputs: npx pillbox cp -r ${folder}out ./${job.id}`);
-  } else {
-    console.log(`watch it: npx pillbox status ${job.id} --watch`);
+  await sayWhatNext(job, cloud, options);
+}
+
+async function sayWhatNext({ id }: Job, { openStore, bucket }: Cloud, options: SubmitOptions): Promise<void> {
+  const folder = `gs://${bucket}/jobs/${id}/`;
+  console.log(`submitted ${id}: ${folder}job.json`);
+  if (options.watch !== true) {
+    const variable = options.bucket === undefined ? '' : `PILLBOX_BUCKET=${bucket} `;
+    console.log(`watch it: ${variable}npx pillbox status ${id} --watch`);
+    return;
   }
-}
-
-async function readJobFile(file: string): Promise<string> {
-  await using handle = await open(file).catch((cause: unknown) => {
-    const isAbsent = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
-    throw isAbsent ? new CommandError(EXIT.notFound, `there is no ${file}`, { cause }) : cause;
-  });
-  const buffer = Buffer.alloc(JOB_LIMIT_BYTES + 1);
-  const { bytesRead } = await handle.read(buffer);
-  if (bytesRead > JOB_LIMIT_BYTES)
-    throw new CommandError(EXIT.failed, `${file} is larger than ${JOB_LIMIT_BYTES} bytes`);
-  return buffer.toString('utf8', 0, bytesRead);
-}
-
-async function expectManifest(job: Job, { openStore, bucket }: Cloud): Promise<void> {
-  const { resolveLocation } = await import('../../shared/pipeline/object-location.ts');
-  const place = resolveLocation(job.manifest, bucket, '');
-  if (place === undefined) throw new CommandError(EXIT.failed, 'job.json: manifest: names no object');
-  if ((await openStore(place.bucket).stat(place.name)) !== undefined) return;
-  throw new CommandError(
-    EXIT.notFound,
-    `there is no manifest ${gsUrl(place)}: copy the data there first ("pillbox cp --help" shows how)`,
-  );
+  const [{ followJob }, { openPeaks }] = await Promise.all([
+    import('./follow-job.ts'),
+    import('./jobs/peaks.ts'),
+  ]);
+  await followJob(openStore(bucket), id, { json: false, readPeaks: await openPeaks(options) });
+  console.log(`outputs: npx pillbox cp -r ${folder}out ./${id}`);
 }
 
 /** A job that still has its job.json is not looked at: createJob says that it exists. */

@@ -2,10 +2,13 @@
 
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 
 /** Raised whenever the same seed would give other bytes. */
 export const SAMPLE_VERSION = 1;
+/** The same for the tables. */
+export const TABLES_VERSION = 1;
 const SUMMARY_FILE = 'sample.json';
 /** Says which sample is being written, from the first file to the last. */
 const REQUEST_FILE = 'sample.unfinished.json';
@@ -32,6 +35,34 @@ const summarySchema = requestSchema.extend({
 export type SampleRequest = z.infer<typeof requestSchema>;
 export type SampleSummary = z.infer<typeof summarySchema>;
 
+const tablesRequestSchema = z.object({
+  kind: z.literal('tables'),
+  seed: z.string(),
+  /** Studies that the join matches. */
+  records: z.int(),
+  /** What there is of them: a number is of those that all studies share. */
+  images: z.union([z.enum(['none', 'each']), z.int()]),
+  version: z.int(),
+});
+
+const tablesSummarySchema = tablesRequestSchema.extend({
+  synthetic: z.literal(true),
+  studies: z.int(),
+  /** By the name of the table's file. */
+  rows: z.record(z.string(), z.int()),
+  /** Of the compressed tables together. */
+  tableBytes: z.int(),
+  reports: z.int(),
+  /** Image files and their size together. */
+  imageFiles: z.int(),
+  imageBytes: z.int(),
+});
+
+export type TablesRequest = z.infer<typeof tablesRequestSchema>;
+export type TablesSummary = z.infer<typeof tablesSummarySchema>;
+const anyRequestSchema = z.union([tablesRequestSchema, requestSchema]);
+type AnyRequest = z.infer<typeof anyRequestSchema>;
+
 /** The folder holds another sample, or files that are no sample. */
 export class SampleFolderError extends Error {
   override readonly name = 'SampleFolderError';
@@ -42,9 +73,24 @@ export class SampleFolderError extends Error {
  * Throws a SampleFolderError, and then nothing was written.
  */
 export async function claimFolder(dir: string, request: SampleRequest): Promise<SampleSummary | undefined> {
+  return summarySchema.safeParse(await claim(dir, request)).data;
+}
+
+/** The same for a sample of tables. */
+export async function claimTablesFolder(
+  dir: string,
+  request: TablesRequest,
+): Promise<TablesSummary | undefined> {
+  return tablesSummarySchema.safeParse(await claim(dir, request)).data;
+}
+
+/** Resolves with what the summary of the complete sample holds. */
+async function claim(dir: string, request: AnyRequest): Promise<unknown> {
   await mkdir(dir, { recursive: true });
-  const finished = summarySchema.safeParse(await readJson(join(dir, SUMMARY_FILE)));
-  const found = finished.data ?? requestSchema.safeParse(await readJson(join(dir, REQUEST_FILE))).data;
+  const finished = await readJson(join(dir, SUMMARY_FILE));
+  const found =
+    anyRequestSchema.safeParse(finished).data ??
+    anyRequestSchema.safeParse(await readJson(join(dir, REQUEST_FILE))).data;
   if (found === undefined) {
     // A request that was itself cut short is not the user's.
     const others = (await readdir(dir)).filter((name) => !name.startsWith(REQUEST_FILE));
@@ -52,17 +98,16 @@ export async function claimFolder(dir: string, request: SampleRequest): Promise<
     await writeAtomically(join(dir, REQUEST_FILE), toJson(request));
     return undefined;
   }
-  if (!sameRequest(found, request)) {
+  if (!isDeepStrictEqual(found, request)) {
     throw new SampleFolderError(
-      `${dir} holds another sample (${found.patients} patients, seed ${JSON.stringify(found.seed)}, ` +
-        `${found.faulty} faulty, version ${found.version}): choose another folder or delete it`,
+      `${dir} holds another sample (${describe(found)}): choose another folder or delete it`,
     );
   }
-  return finished.data;
+  return finished;
 }
 
 /** The last file: from here on the sample is complete. */
-export async function completeFolder(dir: string, summary: SampleSummary): Promise<void> {
+export async function completeFolder(dir: string, summary: SampleSummary | TablesSummary): Promise<void> {
   await writeAtomically(join(dir, SUMMARY_FILE), toJson(summary));
   await rm(join(dir, REQUEST_FILE), { force: true });
 }
@@ -75,8 +120,13 @@ export async function writeAtomically(path: string, content: Uint8Array | string
   await rename(unfinished, path);
 }
 
-function sameRequest(a: SampleRequest, b: SampleRequest): boolean {
-  return a.seed === b.seed && a.patients === b.patients && a.faulty === b.faulty && a.version === b.version;
+function describe(request: AnyRequest): string {
+  const { seed, version } = request;
+  const size =
+    'kind' in request
+      ? `${request.records} records in tables, images ${request.images}`
+      : `${request.patients} patients, ${request.faulty} faulty`;
+  return `${size}, seed ${JSON.stringify(seed)}, version ${version}`;
 }
 
 async function readJson(path: string): Promise<unknown> {

@@ -9,6 +9,12 @@ export const FAILURE_CODES = [
   'image-refused',
   'image-too-large',
   'image-corrupt',
+  'report-name-invalid',
+  'report-missing',
+  'report-refused',
+  'report-too-large',
+  'report-not-text',
+  'split-missing',
 ] as const;
 
 export type FailureCode = (typeof FAILURE_CODES)[number];

@@ -5,12 +5,21 @@ import type { ObjectStore } from '../storage/object-store.ts';
 import { jobSchema } from './job.ts';
 import { readJson } from './json-objects.ts';
 import { type JobRun, planName } from './object-names.ts';
+import { splitThresholdsSchema } from './strata.ts';
 
 /** A plan holds a job.json (at most 64 KiB) and a dozen numbers. */
 const PLAN_LIMIT_BYTES = 256 * 1024;
 
 const count = z.int().min(0);
 const generation = z.string().regex(/^\d+$/);
+
+export const pinnedSchema = z.strictObject({
+  bucket: z.string(),
+  name: z.string(),
+  generation,
+  sizeBytes: count,
+  crc32c: z.string(),
+});
 
 export const planSchema = z.strictObject({
   job: jobSchema,
@@ -20,16 +29,17 @@ export const planSchema = z.strictObject({
   /** Non-blank lines of the manifest: good and bad records together. */
   records: count.min(1),
   shards: count.min(1),
-  manifest: z.strictObject({
-    bucket: z.string(),
-    name: z.string(),
-    generation,
-    sizeBytes: count,
-    crc32c: z.string(),
-  }),
+  manifest: pinnedSchema,
+  /** What else the shards read, where the job names it. */
+  tokenizer: pinnedSchema.optional(),
+  knowledge: pinnedSchema.optional(),
   index: z.strictObject({ name: z.string(), generation }),
+  /** Of jobs that stratify. */
+  splitThresholds: splitThresholdsSchema.optional(),
 });
 
+/** An input object, fixed at the generation that was planned with. */
+export type PinnedObject = z.infer<typeof pinnedSchema>;
 export type Plan = z.infer<typeof planSchema>;
 
 /** Which run of the job the plan is of. */

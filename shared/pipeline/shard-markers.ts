@@ -27,6 +27,8 @@ export const shardMarkerSchema = z.strictObject({
   val: partSchema.optional(),
   test: partSchema.optional(),
   failures: partSchema.optional(),
+  /** See dataset-row.ts: one for each record of the three. */
+  rows: partSchema.optional(),
 });
 
 /** The marker of the shards that make one tar of each split: their parts in shard order. */
@@ -37,13 +39,17 @@ export const tarGroupSchema = z.strictObject({
   val: z.array(partSchema),
   test: z.array(partSchema),
   failures: z.array(partSchema),
+  rows: z.array(partSchema),
 });
 
 /** Higher up only the sums are kept. */
 export const shardTotalsSchema = z.object({ counts: countsSchema, tars: tarsSchema });
 
 export type Part = z.infer<typeof partSchema>;
-export type PartKind = 'train' | 'val' | 'test' | 'failures';
+
+/** Every part that a shard may leave. */
+export const PART_KINDS = ['train', 'val', 'test', 'failures', 'rows'] as const;
+export type PartKind = (typeof PART_KINDS)[number];
 export type ShardCounts = z.infer<typeof countsSchema>;
 export type ShardTotals = z.infer<typeof shardTotalsSchema>;
 export type ShardMarker = z.infer<typeof shardMarkerSchema>;
@@ -65,8 +71,8 @@ export function tarCount({ tars }: ShardTotals): number {
 }
 
 /** The parts that a marker names. */
-export function partsOf({ train, val, test, failures }: ShardMarker): Part[] {
-  return [train, val, test, failures].filter((part) => part !== undefined);
+export function partsOf(marker: ShardMarker): Part[] {
+  return PART_KINDS.flatMap((kind) => marker[kind] ?? []);
 }
 
 function mergeShards(children: readonly unknown[]): TarGroup {
@@ -85,6 +91,7 @@ function mergeShards(children: readonly unknown[]): TarGroup {
     val,
     test,
     failures: inOrder('failures'),
+    rows: inOrder('rows'),
   };
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { exactCounts, SPLITS, splitOfPosition, splitOfSubject } from './split.ts';
+import { exactCounts, SPLITS, splitOf, splitOfPosition, splitOfSubject } from './split.ts';
 
 const usual = { train: 0.7, val: 0.15, test: 0.15 };
 
@@ -74,4 +74,14 @@ test('by position, each split gets its exact count', () => {
   const seen = { train: 0, val: 0, test: 0 };
   for (let position = 0; position < 43; position++) seen[splitOfPosition(counts, position)] += 1;
   expect(seen).toEqual(counts);
+});
+
+test('what the job says decides: the subject, the position, or the line', () => {
+  const job = { seed: 'pillbox', splits: usual };
+  const line = { subject_id: 10_000_935, split: 'test' as const };
+  expect(splitOf({ job: { ...job, splitBy: 'subject' }, records: 10 }, 0, line)).toBe('val');
+  expect(splitOf({ job: { ...job, splitBy: 'record' }, records: 10 }, 0, line)).toBe('train');
+  expect(splitOf({ job: { ...job, splitBy: 'record' }, records: 10 }, 9, line)).toBe('test');
+  expect(splitOf({ job: { ...job, splitBy: 'given' }, records: 10 }, 0, line)).toBe('test');
+  expect(splitOf({ job: { ...job, splitBy: 'given' }, records: 10 }, 0, { subject_id: 1 })).toBeUndefined();
 });

@@ -1,19 +1,42 @@
-/** Which split a record goes to: by subject (a patient is never in two), or by position (exact sizes). */
+/** Which split a record goes to: by subject (a patient is never in two), by position (exact sizes), or as given. */
 
-import { createHmac } from 'node:crypto';
-import type { SplitFractions } from './job.ts';
+import type { Job, SplitFractions } from './job.ts';
+import { type SplitThresholds, splitInStratum } from './strata.ts';
+import { drawOf, subjectDigest } from './subject-digest.ts';
 
 export const SPLITS = ['train', 'val', 'test'] as const;
 export type Split = (typeof SPLITS)[number];
 export type SplitCounts = Readonly<Record<Split, number>>;
+
+/** Of a plan, what decides. */
+export interface SplitPlan {
+  readonly job: Pick<Job, 'seed' | 'splits' | 'splitBy'>;
+  readonly records: number;
+  /** Of jobs that stratify. */
+  readonly splitThresholds?: SplitThresholds | undefined;
+}
+
+export interface SplitLine {
+  readonly subject_id: string | number;
+  readonly split?: Split | undefined;
+  readonly stratum?: string | undefined;
+}
+
+/** Undefined where the line has to say and does not. @param position in the output, from 0. */
+export function splitOf(plan: SplitPlan, position: number, line: SplitLine): Split | undefined {
+  const { job, records, splitThresholds } = plan;
+  if (job.splitBy === 'given') return line.split;
+  if (job.splitBy === 'record') return splitOfPosition(exactCounts(job.splits, records), position);
+  if (splitThresholds !== undefined) return splitInStratum(splitThresholds, job.seed, line);
+  return splitOfSubject(job.seed, job.splits, String(line.subject_id));
+}
 
 /**
  * Depends on the seed and the subject alone, not on the other records: the same patient lands in the same split in
  * every job of the same seed and fractions. Sizes are exact only on average.
  */
 export function splitOfSubject(seed: string, fractions: SplitFractions, subjectId: string): Split {
-  const digest = createHmac('sha256', seed).update(`pillbox/split/1\n${subjectId}`).digest();
-  const draw = digest.readUIntBE(0, 6) / 2 ** 48;
+  const draw = drawOf(subjectDigest(seed, subjectId));
   let upTo = 0;
   for (const split of SPLITS) {
     upTo += fractions[split];

@@ -23,8 +23,12 @@ const sweepTaskSchema = startTaskSchema.extend({
   markers: count,
   /** How many sweeps in a row saw no more than the one before. */
   stalled: count,
+  /** Sends what is missing again even when there are more markers than before: for who knows that the tasks are gone. */
+  force: z.boolean().optional(),
 });
 const shardTaskSchema = jobRefSchema.extend({ shard: count });
+const scanTaskSchema = jobRefSchema.extend({ scan: count });
+const partitionTaskSchema = jobRefSchema.extend({ partition: count });
 const tarTaskSchema = jobRefSchema.extend({
   /** Which of the `tars` of the job. */
   tar: count,
@@ -39,14 +43,21 @@ const tarTaskSchema = jobRefSchema.extend({
 export const taskSchemas = {
   plan: planTaskSchema,
   sweep: sweepTaskSchema,
+  scan: scanTaskSchema,
+  partition: partitionTaskSchema,
+  join: jobRefSchema,
   shard: shardTaskSchema,
   start: startTaskSchema,
   tar: tarTaskSchema,
   finish: jobRefSchema,
+  /** Its round is that of the start it follows from. */
+  extras: startTaskSchema,
 };
 
 export type JobRef = z.infer<typeof jobRefSchema>;
 export type SweepTask = z.infer<typeof sweepTaskSchema>;
+export type ScanTask = z.infer<typeof scanTaskSchema>;
+export type PartitionTask = z.infer<typeof partitionTaskSchema>;
 export type ShardTask = z.infer<typeof shardTaskSchema>;
 export type StartTask = z.infer<typeof startTaskSchema>;
 export type TarTask = z.infer<typeof tarTaskSchema>;
@@ -61,10 +72,30 @@ export function planTask(body: JobRef): Task {
   return { box: 'plan', path: '/plans', body, key: keyOf(body, 'plan') };
 }
 
+/** Planning goes on, once the manifest is joined: under another key than the task that began it. */
+export function planJoinedTask(body: JobRef, round = 0): Task {
+  return { box: 'plan', path: '/plans', body, key: keyOf(body, 'plan/joined', round) };
+}
+
 export function sweepTask(body: SweepTask, nowMs: number): Task {
   const delayMs = Math.min(SWEEP_DELAY_MS * 2 ** body.stalled, MAX_SWEEP_DELAY_MS);
   const scheduleTime = new Date(nowMs + delayMs);
   return { box: 'plan', path: '/sweep', body, key: keyOf(body, `sweep/${body.round}`), scheduleTime };
+}
+
+/** Cuts one table of a join by subject. */
+export function scanTask(body: ScanTask, round = 0): Task {
+  return { box: 'join', path: '/scans', body, key: keyOf(body, `scan/${body.scan}`, round) };
+}
+
+/** Joins one partition, once all tables are cut. */
+export function partitionTask(body: PartitionTask, round = 0): Task {
+  return { box: 'join', path: '/partitions', body, key: keyOf(body, `partition/${body.partition}`, round) };
+}
+
+/** Ends the join, once all partitions are joined. */
+export function joinTask(body: JobRef, round = 0): Task {
+  return { box: 'join', path: '/finish', body, key: keyOf(body, 'join', round) };
 }
 
 export function shardTask(body: ShardTask, round = 0): Task {
@@ -92,4 +123,9 @@ export function jobRefOf({ bucket, job, generation }: JobRef): JobRef {
 
 function keyOf({ job, generation }: JobRef, task: string, round = 0): string {
   return `${job}@${generation}/${task}${round === 0 ? '' : `/round-${round}`}`;
+}
+
+/** Makes what is made of all records together, once all tars are made. */
+export function extrasTask(body: StartTask): Task {
+  return { box: 'shard', path: '/extras', body, key: keyOf(body, 'extras', body.round) };
 }

@@ -8,7 +8,7 @@ import { type JobRun, markerFolder } from './object-names.ts';
 const count = z.int().min(0);
 
 /** One line of `outputs` in metadata.json, and the marker of a tar. */
-const outputSchema = z.strictObject({
+export const outputSchema = z.strictObject({
   name: z.string(),
   sizeBytes: count,
   crc32c: z.string(),

@@ -41,9 +41,9 @@ export function openGoogleStore({ endpoint, projectId }: GoogleStoreOptions): Op
     // Every method of the port may be repeated; whether a create landed twice is told by its precondition.
     retryOptions: { idempotencyStrategy: IdempotencyStrategy.RetryAlways },
   });
-  return (bucket) => {
-    const media = openMedia(storage.authClient, storage.apiEndpoint, bucket);
-    return createStore(storage.bucket(bucket), media);
+  return (bucket, { userProject } = {}) => {
+    const media = openMedia(storage.authClient, storage.apiEndpoint, bucket, userProject);
+    return createStore(storage.bucket(bucket, userProject === undefined ? {} : { userProject }), media);
   };
 }
 
@@ -143,11 +143,14 @@ async function stat(file: File): Promise<ObjectInfo | undefined> {
 }
 
 async function* list(bucket: Bucket, prefix: string): AsyncGenerator<ObjectInfo> {
-  let query: object | null = { prefix, autoPaginate: false, fields: LISTED_FIELDS };
+  let query: object | null = { prefix, fields: LISTED_FIELDS };
   while (query !== null) {
-    const page: [unknown[], object | null, unknown] = await bucket.getFiles(query).catch((error: unknown) => {
-      throw toStorageError(error, prefix);
-    });
+    // Said at every page: the client leaves it out of the next query, and would then gather all that is left.
+    const page: [unknown[], object | null, unknown] = await bucket
+      .getFiles({ ...query, autoPaginate: false })
+      .catch((error: unknown) => {
+        throw toStorageError(error, prefix);
+      });
     // With `fields` the client gives the bare resources, not the File objects that its types promise.
     for (const resource of page[0]) yield toInfo(resource as FileMetadata);
     query = page[1];

@@ -55,9 +55,10 @@ export function createMemoryStore(): ObjectStore {
   return {
     create: async (name, body, options = {}) => put(name, await collect(body), options),
 
-    async *read(name, { generation, startByte = 0, endByteExclusive } = {}) {
+    async *read(name, { generation, startByte = 0, endByteExclusive, onSize } = {}) {
       const { bytes } = requireGeneration(name, generation);
       const end = Math.min(endByteExclusive ?? bytes.byteLength, bytes.byteLength);
+      if (startByte < end) await onSize?.(end - startByte);
       for (let at = startByte; at < end; at += READ_CHUNK_BYTES) {
         // A copy: nobody who changes what was read changes the object.
         yield Buffer.from(bytes.subarray(at, Math.min(at + READ_CHUNK_BYTES, end)));

@@ -24,6 +24,8 @@ export interface ReadOptions {
   readonly startByte?: number;
   /** One past the last byte; absent = to the end. May lie beyond the object's end. */
   readonly endByteExclusive?: number;
+  /** Told how many bytes come, before the first of them; where it throws, the read throws that and ends. */
+  readonly onSize?: ((sizeBytes: number) => void | Promise<void>) | undefined;
 }
 
 /** A part of a composed object, pinned to the generation that was checked. */
@@ -60,5 +62,10 @@ export interface ObjectStore {
   compose(target: string, sources: readonly ComposeSource[], options?: CreateOptions): Promise<ObjectInfo>;
 }
 
+export interface OpenStoreOptions {
+  /** The project that pays for every request, where the bucket's owner has it so ("requester pays"). */
+  readonly userProject?: string | undefined;
+}
+
 /** Opens buckets by name; opening touches no network. */
-export type OpenStore = (bucket: string) => ObjectStore;
+export type OpenStore = (bucket: string, options?: OpenStoreOptions) => ObjectStore;

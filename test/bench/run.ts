@@ -9,7 +9,8 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
     ...(await (await import('./models.ts')).benchModels()),
     ...(await (await import('./models-trees.ts')).benchTrees()),
   ],
-  png: async () => (await import('./png.ts')).benchPng(),
+  pipeline: async () => (await import('./pipeline.ts')).benchPipeline(),
+  'record-image': async () => (await import('./record-image.ts')).benchRecordImage(),
 };
 
 const [name = ''] = process.argv.slice(2);

@@ -143,6 +143,24 @@ export function objectStoreContract(name: string, open: () => Promise<OpenedStor
         );
       });
 
+      test('says how many bytes come, before they do; who does not want them gets none', async () => {
+        const target = fresh();
+        await store.create(target, content);
+        const events: (number | 'bytes')[] = [];
+        const onSize = (sizeBytes: number) => void events.push(sizeBytes);
+        for await (const _ of store.read(target, { onSize })) events.push('bytes');
+        for await (const _ of store.read(target, { startByte: 4000, endByteExclusive: 9000, onSize })) break;
+        expect(events.filter((event) => event !== 'bytes')).toEqual([5000, 1000]);
+        expect(events.slice(0, 2)).toEqual([5000, 'bytes']);
+        const unwanted = Object.assign(new Error('not wanted'), { code: 'too-large' });
+        const refused = readAll(store, target, {
+          onSize: () => {
+            throw unwanted;
+          },
+        });
+        await expect(refused).rejects.toBe(unwanted);
+      });
+
       test('a range of an empty object is empty', async () => {
         const target = fresh();
         await store.create(target, '');

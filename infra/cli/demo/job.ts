@@ -1,10 +1,10 @@
 /** Submits the demonstration's batch job, or finds the one an earlier start left unfinished, and follows it to its end. */
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { jobName, METADATA_FILE, outputName } from '../../../shared/pipeline/object-names.ts';
 import { type Progress, readProgress } from '../../../shared/pipeline/progress.ts';
 import type { ObjectStore } from '../../../shared/storage/object-store.ts';
+import { watchJob } from '../follow-job.ts';
 import type { JobResult } from './summary.ts';
 
 const POLL_MS = 400;
@@ -51,15 +51,8 @@ export async function followJob(
   signal: AbortSignal,
 ): Promise<JobResult> {
   const startedMs = performance.now();
-  for (;;) {
-    const progress = await readProgress(store, id);
-    show(progress);
-    if (progress.state === 'failed') {
-      throw new Error(`job ${id} failed: ${progress.error?.message ?? 'no reason given'}`);
-    }
-    if (progress.state === 'done') break;
-    await sleep(POLL_MS, undefined, { signal });
-  }
+  const { state, error } = await watchJob(store, id, show, { pollMs: POLL_MS, signal });
+  if (state !== 'done') throw new Error(`job ${id} failed: ${error?.message ?? 'no reason given'}`);
   const seconds = Math.round((performance.now() - startedMs) / 100) / 10;
   const outputs: string[] = [];
   for await (const { name } of store.list(outputName(id, ''))) outputs.push(name);

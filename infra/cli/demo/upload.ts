@@ -1,12 +1,14 @@
 /** Puts a local folder into the bucket, leaving out what an earlier start has put there already. */
 
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import pLimit from 'p-limit';
 import type { ObjectStore } from '../../../shared/storage/object-store.ts';
 import { upload } from '../copy/upload.ts';
 
-const UPLOADS_AT_ONCE = 4;
+const UPLOADS_AT_ONCE = 8;
+/** To send so little takes no longer than to ask. */
+const UNASKED_LIMIT_BYTES = 64 * 1024;
 
 export interface UploadCounts {
   readonly uploaded: number;
@@ -38,7 +40,8 @@ export async function uploadFolder(
 }
 
 async function uploadOnce(store: ObjectStore, bucket: string, path: string, name: string): Promise<boolean> {
-  // Asked first, so that what is there need not be sent to be refused.
-  if ((await store.stat(name)) !== undefined) return false;
+  // Asked first where the file is large, so that what is there need not be sent to be refused.
+  const { size } = await stat(path);
+  if (size > UNASKED_LIMIT_BYTES && (await store.stat(name)) !== undefined) return false;
   return (await upload(store, { path, place: { bucket, name } }, { overwrite: false })) === 'copied';
 }

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { createMemoryStore } from '../../shared/storage/memory-object-store.ts';
-import type { ObjectInfo, ObjectStore } from '../../shared/storage/object-store.ts';
-import { ObjectNotFoundError } from '../../shared/storage/storage-errors.ts';
 import { createFault, faultyStore } from '../../test/fixtures/pipeline/faulty-store.ts';
 import { listNames, readBytes } from '../../test/fixtures/pipeline/read-outputs.ts';
+import { createMemoryStore } from '../storage/memory-object-store.ts';
+import type { ObjectInfo, ObjectStore } from '../storage/object-store.ts';
+import { ObjectNotFoundError } from '../storage/storage-errors.ts';
 import { joinedFingerprint, joinToLastStep } from './compose-tree.ts';
 
 const folder = 'work/out/';

@@ -4,12 +4,12 @@
  * must be.
  */
 
-import { checkTwin, existingTwin, type Fingerprint } from '../../shared/pipeline/create-once.ts';
-import { padded } from '../../shared/pipeline/object-names.ts';
-import { combineCrc32c } from '../../shared/storage/combine-crc32c.ts';
-import { encodeCrc32c } from '../../shared/storage/crc32c.ts';
-import { MAX_COMPOSE_SOURCES, type ObjectInfo, type ObjectStore } from '../../shared/storage/object-store.ts';
-import { PreconditionFailedError } from '../../shared/storage/storage-errors.ts';
+import { combineCrc32c } from '../storage/combine-crc32c.ts';
+import { encodeCrc32c } from '../storage/crc32c.ts';
+import { MAX_COMPOSE_SOURCES, type ObjectInfo, type ObjectStore } from '../storage/object-store.ts';
+import { PreconditionFailedError } from '../storage/storage-errors.ts';
+import { checkTwin, existingTwin, type Fingerprint } from './create-once.ts';
+import { padded } from './object-names.ts';
 
 /** One generation of an object, and what is in it. */
 export interface Piece extends Fingerprint {
@@ -32,7 +32,7 @@ export async function joinToLastStep(
   const levels: Piece[][] = [[]];
   let intermediates = 0;
   const joinBelow = async (level: number, joined: readonly Piece[]): Promise<Piece> => {
-    return compose(store, `${folder}${level}-${padded(intermediates++)}`, joined);
+    return composeOnce(store, `${folder}${level}-${padded(intermediates++)}`, joined);
   };
   const add = async (level: number, piece: Piece): Promise<void> => {
     const waiting = levels[level] ?? [];
@@ -71,7 +71,12 @@ function capacity(level: number): number {
   return level === 0 ? MAX_COMPOSE_SOURCES : MAX_COMPOSE_SOURCES - 1;
 }
 
-async function compose(store: ObjectStore, name: string, pieces: readonly Piece[]): Promise<ObjectInfo> {
+/** Joins at most 32 pieces by one call, or checks that the object there is those pieces. Throws as joinToLastStep does. */
+export async function composeOnce(
+  store: ObjectStore,
+  name: string,
+  pieces: readonly Piece[],
+): Promise<ObjectInfo> {
   const expected = joinedFingerprint(pieces);
   try {
     return checkTwin(await store.compose(name, pieces, { ifGenerationMatch: '0' }), expected);

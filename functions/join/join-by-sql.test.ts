@@ -1,0 +1,137 @@
+/** The join against a database on tables drawn at random: the same matches, the same counts, for both rules. */
+
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { RecordLine } from '../../shared/pipeline/record-line.ts';
+import { recordLineSchema } from '../../shared/pipeline/record-line.ts';
+import { createJoinRun } from '../../test/fixtures/pipeline/join-run.ts';
+import { listNames, readBytes } from '../../test/fixtures/pipeline/read-outputs.ts';
+import {
+  countRepeats,
+  joinBySql,
+  type SqlOptions,
+  type SqlStudy,
+} from '../../test/fixtures/tables/join-by-sql.ts';
+import {
+  FOLDER,
+  type RandomTables,
+  randomTables,
+  TABLE_NAMES,
+  writeTables,
+} from '../../test/fixtures/tables/random-tables.ts';
+
+async function join(drawn: RandomTables, options: SqlOptions, partitions: number) {
+  const run = createJoinRun();
+  await writeTables(run.store, drawn);
+  const job = { id: 'demo', shardRecords: 2, join: { tables: TABLE_NAMES, ...options } };
+  await run.store.create('jobs/demo/job.json', JSON.stringify(job));
+  await run.start(partitions);
+  await run.drive();
+  const [manifest] = (await listNames(run.store, 'jobs/demo/work/')).filter((name) =>
+    name.endsWith('/manifest.jsonl'),
+  );
+  const read = async (name: string | undefined) =>
+    name === undefined
+      ? []
+      : String(await readBytes(run.store, name))
+          .trim()
+          .split('\n')
+          .filter(Boolean);
+  return {
+    lines: (await read(manifest)).map((line) => recordLineSchema.parse(JSON.parse(line))).sort(byIds),
+    unmatched: (await read('jobs/demo/out/unmatched.jsonl')).map((line) => JSON.parse(line)).sort(byIds),
+    report: JSON.parse(String(await readBytes(run.store, 'jobs/demo/out/join.json'))),
+    failed: await listNames(run.store, 'jobs/demo/failed/'),
+    shards: run.shards.size,
+  };
+}
+
+interface Ids {
+  readonly subject_id: string | number;
+  readonly study_id: string | number;
+}
+
+/** Partitions come one after another, each in the order of its ids. */
+function byIds(a: Ids, b: Ids): number {
+  return Number(a.subject_id) - Number(b.subject_id) || Number(a.study_id) - Number(b.study_id);
+}
+
+/** What the database says of a study, as its manifest line has it. */
+function fromSql(study: SqlStudy): object {
+  const { subject_id, study_id } = study;
+  const folder = `gs://pillbox/${FOLDER}files/p${String(subject_id).slice(0, 2)}/p${subject_id}/s${study_id}`;
+  return {
+    subject_id,
+    study_id,
+    stay_id: study.stay_id,
+    image: `${folder}/${study.dicom_id}.jpg`,
+    report: `${folder}.txt`,
+    view: study.view,
+    hours: Number((study.hours ?? 0).toFixed(3)),
+    gender: study.gender,
+    complaint: study.chief_complaint,
+    values: [study.age, study.triage_sbp, study.last_sbp, study.last_pain],
+    edema: study.edema,
+  };
+}
+
+function fromLine(line: RecordLine): object {
+  const { clinical } = line;
+  return {
+    subject_id: line.subject_id,
+    study_id: line.study_id,
+    stay_id: line.stay_id,
+    image: line.image,
+    report: line.report_object,
+    view: line.view,
+    hours: Number((line.hours_since_arrival ?? 0).toFixed(3)),
+    gender: line.demographics?.gender,
+    complaint: line.chief_complaint,
+    values: ['age', 'sbp', 'last_sbp', 'last_pain'].map((name) => clinical[name]),
+    edema: line.labels?.Edema ?? null,
+  };
+}
+
+test.each<SqlOptions>([
+  { rule: 'nearest', windowHours: 24 },
+  { rule: 'nearest', windowHours: 6 },
+  { rule: 'inside', windowHours: 24 },
+])('$rule, $windowHours h', async (options) => {
+  const seen = new Set<string>();
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 1, max: 2 ** 31 }),
+      fc.integer({ min: 1, max: 40 }),
+      async (seed, partitions) => {
+        const drawn = randomTables(seed);
+        const wanted = joinBySql(drawn, options);
+        const { lines, unmatched, report, failed, shards } = await join(drawn, options, partitions);
+        const matched = wanted.filter(({ reason }) => reason === null);
+        const missed = wanted.filter(({ reason }) => reason !== null);
+        for (const { reason } of wanted) seen.add(reason ?? 'matched');
+        if (matched.length > 0) expect(lines.map(fromLine)).toEqual(matched.map(fromSql));
+        expect(failed).toEqual(matched.length === 0 ? ['jobs/demo/failed/join.json'] : []);
+        expect(shards).toBe(Math.ceil(matched.length / 2));
+        expect(unmatched).toEqual(
+          missed.map(({ subject_id, study_id, reason }) => ({ subject_id, study_id, reason })),
+        );
+        expect(report).toMatchObject({ studies: wanted.length, matched: { count: matched.length } });
+        for (const [reason, { count }] of Object.entries<{ count: number }>(report.unmatched)) {
+          expect(count).toBe(missed.filter((study) => study.reason === reason).length);
+        }
+        const { tables } = drawn;
+        expect(report.tables.edstays.duplicates).toBe(
+          countRepeats(tables.edstays, ['subject_id', 'stay_id']),
+        );
+        expect(report.tables.patients.duplicates).toBe(countRepeats(tables.patients, ['subject_id']));
+        expect(report.tables.metadata.duplicates).toBe(
+          countRepeats(tables.metadata, ['subject_id', 'study_id', 'dicom_id']),
+        );
+        expect(report.tables.vitalsign.rows).toBe(tables.vitalsign.length);
+      },
+    ),
+    { numRuns: 40 },
+  );
+  const reasons = ['matched', 'bad-time', 'no-stay', 'outside-window', 'no-image', 'no-report'];
+  expect([...seen].sort()).toEqual(reasons.sort());
+});

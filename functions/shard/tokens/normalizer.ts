@@ -1,0 +1,79 @@
+/** The normalizers of a tokenizer.json: from text to the text that is cut into tokens. */
+
+import type { PatternLibrary } from './pattern-library.ts';
+import { field, patternOf, type Step, stepsOf } from './step.ts';
+import { TokenizerRefusal } from './tokenizer-refusal.ts';
+
+export type Normalize = (text: string) => string;
+
+const CHINESE =
+  /[\u4e00-\u9fff\u3400-\u4dbf\u{20000}-\u{2a6df}\u{2a700}-\u{2b73f}\u{2b740}-\u{2b81f}\u{2b820}-\u{2ceaf}\uf900-\ufaff\u{2f800}-\u{2fa1f}]/gu;
+const NOT_TEXT = /(?![\t\n\r])[\p{Cc}\p{Cf}\p{Co}\ufffd]/gu;
+
+/** Throws a TokenizerRefusal that names the type where it is none of these. */
+export function createNormalizer(step: Step | null, library: PatternLibrary): Normalize {
+  if (step === null) return (text) => text;
+  switch (step.type) {
+    case 'Sequence': {
+      const all = stepsOf(step, 'normalizers').map((one) => createNormalizer(one, library));
+      return (text) => all.reduce((result, normalize) => normalize(result), text);
+    }
+    case 'BertNormalizer':
+      return bertNormalizer(step);
+    case 'NFC':
+    case 'NFD':
+    case 'NFKC':
+    case 'NFKD': {
+      const form = step.type;
+      return (text) => text.normalize(form);
+    }
+    case 'Lowercase':
+      return lowercase;
+    case 'StripAccents':
+      return (text) => text.replace(/\p{M}/gu, '');
+    case 'Strip':
+      return strip(field(step, 'strip_left') === true, field(step, 'strip_right') === true);
+    case 'Prepend': {
+      const start = String(field(step, 'prepend'));
+      return (text) => (text === '' ? '' : start + text);
+    }
+    case 'Replace':
+      return replace(step, library);
+    default:
+      throw new TokenizerRefusal(`normalizer: the type ${step.type} is not supported`);
+  }
+}
+
+/** Char by char, as Rust does it: a sigma at the end of a word is a sigma. */
+const lowercase = (text: string) => text.replaceAll('Σ', 'σ').toLowerCase();
+
+function strip(left: boolean, right: boolean): Normalize {
+  return (text) => {
+    const from = left ? text.replace(/^\p{White_Space}+/u, '') : text;
+    if (!right) return from;
+    let end = from.length;
+    while (end > 0 && /\p{White_Space}/u.test(from.charAt(end - 1))) end--;
+    return from.slice(0, end);
+  };
+}
+
+function bertNormalizer(step: Step): Normalize {
+  const lower = field(step, 'lowercase') !== false;
+  const stripAccents = field(step, 'strip_accents') ?? lower;
+  const clean = field(step, 'clean_text') !== false;
+  const spaceChinese = field(step, 'handle_chinese_chars') !== false;
+  return (text) => {
+    let result = text;
+    if (clean) result = result.replace(NOT_TEXT, '').replace(/\p{White_Space}/gu, ' ');
+    if (spaceChinese) result = result.replace(CHINESE, ' $& ');
+    if (stripAccents === true) result = result.normalize('NFD').replace(/\p{Mn}/gu, '');
+    return lower ? lowercase(result) : result;
+  };
+}
+
+function replace(step: Step, library: PatternLibrary): Normalize {
+  // The library hands the content to replaceAll, where a dollar sign has a meaning of its own.
+  const content = String(field(step, 'content') ?? '').replaceAll('$', '$$$$');
+  const made = new library.ReplaceNormalizer({ type: 'Replace', pattern: patternOf(step), content });
+  return (text) => made.normalize(text);
+}

@@ -1,0 +1,168 @@
+import { expect, test } from 'vitest';
+import { readTokenizer } from './tokenizer.ts';
+import { MAX_TOKENIZER_BYTES } from './tokenizer-file.ts';
+
+const WORDS = { type: 'WordLevel', unk_token: '?', vocab: { '?': 0, a: 1, b: 2 } };
+const BPE = { type: 'BPE', vocab: { a: 0, b: 1, ab: 2 }, merges: [['a', 'b']] };
+const SPLIT = { type: 'WhitespaceSplit' };
+
+const bytes = (value: unknown) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
+const open = (value: unknown) => readTokenizer(bytes(value), 'tokenizer.json');
+
+test.each([
+  ['nothing', '', 'is not valid JSON'],
+  ['a list', '[]', 'is not valid JSON'],
+  ['null', 'null', 'is not valid JSON'],
+  ['no model', '{}', 'model: '],
+  ['text after the end', `${JSON.stringify({ model: WORDS })} {`, 'is not valid JSON'],
+  ['deep nesting', `{"model":${'['.repeat(100_000)}`, 'is not valid JSON'],
+  ['a model without vocabulary', { model: { type: 'BPE' } }, 'model: it has no vocab'],
+  ['an empty vocabulary', { model: { ...WORDS, vocab: {} } }, 'the vocab is empty'],
+  ['a vocabulary of strings', { model: { ...WORDS, vocab: { a: 'b' } } }, 'not the JSON'],
+  ['a negative id', { model: { ...WORDS, vocab: { '?': -1 } } }, 'an id must be'],
+  ['a huge id', { model: { ...WORDS, vocab: { '?': 1e9 } } }, 'an id must be'],
+  ['two vocabularies', '{"model":{"vocab":{},"vocab":{}}}', 'vocab is there twice'],
+  ['an unknown token that is not there', { model: { ...WORDS, unk_token: 'zz' } }, 'unk_token'],
+  ['a model of another kind', { model: { ...WORDS, type: 'Oracle' } }, 'the type Oracle is not supported'],
+  ['dropout', { model: { ...BPE, dropout: 0.1 } }, 'dropout'],
+  ['a subword prefix', { model: { ...BPE, continuing_subword_prefix: '##' } }, 'continuing_subword_prefix'],
+  ['no merges', { model: { ...BPE, merges: undefined } }, 'it has no merges'],
+  ['a merge of unknown tokens', { model: { ...BPE, merges: ['a b', 'a c'] } }, 'merge 2 names a token'],
+  ['a merge of three', { model: { ...BPE, merges: [['a', 'b', 'c']] } }, 'two tokens'],
+  ['a piece without score', { model: { type: 'Unigram', vocab: [['a']] } }, 'not the JSON'],
+  ['an unknown id beyond', { model: { type: 'Unigram', unk_id: 5, vocab: [['a', -1]] } }, 'unk_id'],
+  [
+    'a precompiled normalizer',
+    { model: WORDS, normalizer: { type: 'Precompiled' } },
+    'normalizer: the type Precompiled',
+  ],
+  [
+    'a script',
+    { model: WORDS, pre_tokenizer: { type: 'UnicodeScripts' } },
+    'pre_tokenizer: the type UnicodeScripts',
+  ],
+  [
+    'merged matches',
+    { model: WORDS, pre_tokenizer: { type: 'Split', pattern: { String: ' ' }, behavior: 'MergedWithNext' } },
+    'Split with this behavior',
+  ],
+  [
+    'a pattern that is none',
+    { model: WORDS, pre_tokenizer: { type: 'Split', pattern: { Regex: '(' }, behavior: 'Isolated' } },
+    'tokenizer.json: ',
+  ],
+  [
+    'no pattern',
+    { model: WORDS, pre_tokenizer: { type: 'Split', pattern: {}, behavior: 'Isolated' } },
+    'pattern',
+  ],
+  ['a normalizer without pattern', { model: WORDS, normalizer: { type: 'Replace', content: '' } }, 'pattern'],
+  [
+    'an unknown post-processor',
+    { model: WORDS, post_processor: { type: 'Other' } },
+    'post_processor: the type Other',
+  ],
+  [
+    'a template without the text',
+    { model: WORDS, post_processor: { type: 'TemplateProcessing', single: [], special_tokens: {} } },
+    'the text once',
+  ],
+  [
+    'a template of unknown tokens',
+    {
+      model: WORDS,
+      post_processor: {
+        type: 'TemplateProcessing',
+        single: [{ SpecialToken: { id: 'x' } }, { Sequence: { id: 'A' } }],
+        special_tokens: {},
+      },
+    },
+    'special_tokens lacks',
+  ],
+  [
+    'an added token without content',
+    { model: WORDS, added_tokens: [{ id: 1, content: '' }] },
+    'added_tokens.0.content',
+  ],
+])('%s is refused', async (_name, value, message) => {
+  const reading = open(value);
+  await expect(reading).rejects.toMatchObject({ code: 'tokenizer-invalid' });
+  await expect(open(value)).rejects.toThrow(message);
+});
+
+test('every cut of a tokenizer is refused', async () => {
+  const whole = bytes({ added_tokens: [], pre_tokenizer: SPLIT, model: BPE });
+  for (let length = 0; length < whole.length; length++) {
+    await expect(readTokenizer(whole.subarray(0, length), 'x')).rejects.toMatchObject({
+      code: 'tokenizer-invalid',
+    });
+  }
+});
+
+test('one too large is refused with both numbers', async () => {
+  const size = MAX_TOKENIZER_BYTES + 1;
+  const reading = readTokenizer(new Uint8Array(size), 'x');
+  await expect(reading).rejects.toThrow(
+    `x: it has ${size} bytes, and a tokenizer.json may have ${MAX_TOKENIZER_BYTES}`,
+  );
+});
+
+test('bytes that are no text are refused', async () => {
+  await expect(readTokenizer(Buffer.from([0x7b, 0xff]), 'x')).rejects.toThrow('it is not UTF-8');
+});
+
+test.each([
+  [255, '|u1'],
+  [256, '<u2'],
+  [65_535, '<u2'],
+  [65_536, '<u4'],
+])('ids up to %d have the type %s', async (id, dtype) => {
+  const tokenizer = await open({
+    model: WORDS,
+    pre_tokenizer: SPLIT,
+    added_tokens: [{ id, content: '<x>' }],
+  });
+  expect(tokenizer.dtype).toBe(dtype);
+  expect([...tokenizer.encode('a <x> b', 9)]).toEqual([1, id, 2]);
+});
+
+test('with no room for the special tokens, they are cut', async () => {
+  const post_processor = { type: 'BertProcessing', cls: ['a', 1], sep: ['b', 2] };
+  const tokenizer = await open({ model: WORDS, pre_tokenizer: SPLIT, post_processor });
+  expect([1, 2, 3].map((max) => [...tokenizer.encode('zz zz zz', max)])).toEqual([[1], [1, 2], [1, 0, 2]]);
+});
+
+test('names of the prototype are words like others', async () => {
+  const tokenizer = await open({ model: WORDS, pre_tokenizer: SPLIT });
+  expect([...tokenizer.encode('constructor __proto__ a toString', 9)]).toEqual([0, 0, 1, 0]);
+});
+
+test('escapes in a vocabulary are read, and unpaired surrogates in a text are no error', async () => {
+  const model =
+    '{"type":"WordLevel","unk_token":"?","vocab":{"?":0,"\\u00e9\\n\\ud83d\\ude00\\"":1,"\\ufffd":2}}';
+  const tokenizer = await open(`{"model": ${model}}`);
+  expect([...tokenizer.encode('é\n😀"', 9)]).toEqual([1]);
+  expect([...tokenizer.encode('\ud83d', 9)]).toEqual([2]);
+});
+
+test('a word of half a million chars takes seconds at most', async () => {
+  const repeated = { a: 0, aa: 1, aaaa: 2 };
+  const merges = ['a a', 'aa aa'];
+  const bpe = await open({ model: { type: 'BPE', vocab: repeated, merges } });
+  const unigram = await open({
+    model: {
+      type: 'Unigram',
+      unk_id: 0,
+      vocab: [
+        ['a', -1],
+        ['aaaaaaaa', -2],
+      ],
+    },
+  });
+  const wordPiece = await open({ model: { ...WORDS, type: 'WordPiece' } });
+  const started = process.cpuUsage();
+  expect([...bpe.encode('a'.repeat(500_001), 200_000)].slice(-2)).toEqual([2, 0]);
+  expect(unigram.encode('a'.repeat(500_000), 200_000).length).toBe(62_500);
+  expect([...wordPiece.encode('a'.repeat(500_000), 9)]).toEqual([0]);
+  expect(process.cpuUsage(started).user / 1e6).toBeLessThan(10);
+});

@@ -1,0 +1,99 @@
+/** `pillbox jobs`: a table of the jobs there are. */
+
+import type { Command } from 'commander';
+import type { Progress } from '../../shared/pipeline/progress.ts';
+import { addCloudOptions, type CloudOptions, openCloud } from './cloud-options.ts';
+import type { ListedJob } from './jobs/list-jobs.ts';
+import { wholeNumber } from './option-values.ts';
+import { printable } from './printable.ts';
+import { type Column, formatTable } from './table.ts';
+
+const DEFAULT_ROWS = 20;
+/** Each is about ten requests. */
+const LOOKS_AT_ONCE = 4;
+const COLUMNS: readonly Column[] = [
+  { title: 'JOB' },
+  { title: 'STATE' },
+  { title: 'STAGE' },
+  { title: 'RECORDS', align: 'right' },
+  { title: 'LEFT OUT', align: 'right' },
+  { title: 'SUBMITTED' },
+];
+
+interface JobsOptions extends CloudOptions {
+  readonly json?: boolean;
+  readonly limit: number;
+}
+
+type Row = ListedJob & { readonly progress: Progress };
+
+export function registerJobs(program: Command): void {
+  const command = program
+    .command('jobs')
+    .summary('list the batch jobs')
+    .description(
+      'Lists the batch jobs, the newest first: state, stage, records made, records left out, when submitted.',
+    )
+    .option(
+      '-n, --limit <n>',
+      'at most this many: each is a few requests',
+      wholeNumber(1, 10_000),
+      DEFAULT_ROWS,
+    )
+    .option('--json', 'one JSON object a line');
+  addCloudOptions(command)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ npx pillbox jobs
+  $ npx pillbox jobs -n 100 --json`,
+    )
+    .action(runJobs);
+}
+
+async function runJobs(options: JobsOptions): Promise<void> {
+  const { openStore, bucket } = await openCloud(options);
+  const store = openStore(bucket);
+  const [{ listJobs }, { readProgress }, { default: pLimit }] = await Promise.all([
+    import('./jobs/list-jobs.ts'),
+    import('../../shared/pipeline/progress.ts'),
+    import('p-limit'),
+  ]);
+  const { jobs, stoppedAt } = await listJobs(store);
+  const rows = await pLimit(LOOKS_AT_ONCE).map(jobs.slice(0, options.limit), async (job) => ({
+    ...job,
+    progress: await readProgress(store, job.job),
+  }));
+  if (options.json === true) for (const row of rows) console.log(jsonOf(row));
+  else if (rows.length === 0) console.log(`no jobs in gs://${bucket}/jobs/`);
+  else console.log(formatTable(COLUMNS, rows.map(cellsOf)).join('\n'));
+  if (rows.length < jobs.length) {
+    console.error(`pillbox: the newest ${rows.length} of ${jobs.length}; --limit shows more`);
+  }
+  if (stoppedAt !== undefined) {
+    console.error(`pillbox: too many objects: jobs after ${printable(stoppedAt)} were not looked for`);
+  }
+}
+
+function jsonOf({ job, submittedMs, progress }: Row): string {
+  const submitted = submittedMs === undefined ? {} : { submitted: new Date(submittedMs).toISOString() };
+  return JSON.stringify({ job, ...submitted, ...progress });
+}
+
+function cellsOf({ job, submittedMs, progress }: Row): string[] {
+  const { state, stage, records, recordsDone, failed, failedIsAtLeast } = progress;
+  return [
+    job,
+    state,
+    state === 'done' ? '' : (stage ?? ''),
+    records === undefined ? '-' : `${recordsDone} of ${records}`,
+    failed === undefined ? '-' : `${failed}${failedIsAtLeast === true ? '+' : ''}`,
+    submittedMs === undefined ? '-' : timeText(submittedMs),
+  ];
+}
+
+/** `2026-11-21 14:37 UTC`. */
+function timeText(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}

@@ -1,0 +1,195 @@
+import { mkdtemp, rm, unlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import {
+  changeMetadata,
+  type FixtureMetadata,
+  RECORD_LIST,
+  replaceFile,
+  tarOf,
+  writeDataset,
+} from './verify/dataset.fixture.ts';
+import { registerVerify } from './verify.ts';
+
+let folder = '';
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'pillbox-verify-'));
+  await writeDataset(folder);
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+});
+
+/** What the command prints, and the exit code of what it throws. */
+async function verify(...args: string[]): Promise<{ code: number; text: string; error: string }> {
+  const program = new Command().exitOverride();
+  registerVerify(program);
+  const log = vi.spyOn(console, 'log').mockImplementation(() => {});
+  let code = 0;
+  let error = '';
+  try {
+    await program.parseAsync(['verify', ...args], { from: 'user' });
+  } catch (thrown) {
+    code = (thrown as { exitCode?: number }).exitCode ?? -1;
+    error = (thrown as Error).message;
+  }
+  const text = log.mock.calls.map(([line]) => String(line)).join('\n');
+  log.mockRestore();
+  return { code, text, error };
+}
+
+test('a whole data set is found to be so', async () => {
+  const { code, text } = await verify(folder);
+  expect({ code, text }).toMatchObject({ code: 0 });
+  expect(text).toMatch(/^left out +2 records$/m);
+  expect(text).toMatch(/^in two splits +0 subjects$/m);
+  expect(text).toContain('all is as metadata.json says');
+  const json = JSON.parse((await verify(folder, '--json')).text);
+  expect(json).toMatchObject({ ok: true, problems: [], counts: { failed: 2 } });
+  expect(json.counts.train + json.counts.val + json.counts.test).toBe(38);
+});
+
+const [first] = RECORD_LIST.filter(({ split }) => split === 'val');
+const val = RECORD_LIST.filter(({ split }) => split === 'val');
+if (first === undefined) throw new Error('there is no val');
+
+test.each<[string, (folder: string) => Promise<unknown>, RegExp]>([
+  ['a file that is gone', (dir) => unlink(join(dir, 'val-00000.tar')), /val-00000\.tar: is not there/],
+  [
+    'a tar too many',
+    (dir) => writeFile(join(dir, 'train-00009.tar'), ''),
+    /train-00009\.tar: is not of this/,
+  ],
+  [
+    'a changed byte in a picture',
+    async (dir) => {
+      const bytes = await tarOf(val);
+      bytes.writeUInt8(0x41, 512);
+      await writeFile(join(dir, 'val-00000.tar'), bytes);
+    },
+    /val-00000\.tar: its bytes are not those that were written/,
+  ],
+  [
+    'a tar that was cut',
+    async (dir) => writeFile(join(dir, 'val-00000.tar'), (await tarOf(val)).subarray(0, 3000)),
+    /val-00000\.tar: cannot be read to its end/,
+  ],
+  [
+    'a tar without its end',
+    (dir) => replaceFile(dir, 'val-00000.tar', (bytes) => bytes.subarray(0, -1024)),
+    /cannot be read to its end/,
+  ],
+  [
+    'a sample without its mask',
+    (dir) => replaceFile(dir, 'val-00000.tar', () => tarOf(val, 'mask.png')),
+    /val-00000\.tar: sample \d{9} has no mask\.png/,
+  ],
+  [
+    'a sample without its json',
+    (dir) => replaceFile(dir, 'val-00000.tar', () => tarOf(val, 'json')),
+    /sample \d{9} has no json/,
+  ],
+  [
+    'a record that is gone',
+    (dir) => replaceFile(dir, 'val-00000.tar', () => tarOf(val.slice(1))),
+    /says 40 records, written and failed are 39/,
+  ],
+  [
+    'a record that is there twice',
+    (dir) => replaceFile(dir, 'val-00000.tar', () => tarOf([...val, first])),
+    /position \d+ is there twice/,
+  ],
+  [
+    'a position that cannot be',
+    (dir) => replaceFile(dir, 'val-00000.tar', () => tarOf([...val.slice(1), { ...first, position: 40 }])),
+    /position 40 is out of range/,
+  ],
+  [
+    'a subject in the wrong split',
+    async (dir) => {
+      const train = RECORD_LIST.find(({ split }) => split === 'train');
+      await replaceFile(dir, 'val-00000.tar', () =>
+        tarOf([{ ...first, subject: train?.subject ?? '' }, ...val.slice(1)]),
+      );
+    },
+    /position \d+ belongs to train[\s\S]*subjects of val are not those[\s\S]*some subject is in two splits/,
+  ],
+  [
+    'a proof of other subjects',
+    (dir) => changeMetadata(dir, ({ proof }) => Object.assign(proof.splits.test, { sha256: '0'.repeat(64) })),
+    /the subjects of test are not those of its proof/,
+  ],
+  [
+    'another seed',
+    (dir) => changeMetadata(dir, ({ options }) => Object.assign(options, { seed: 'other' })),
+    /subjects of train are not those/,
+  ],
+  [
+    'counts that do not add up',
+    (dir) => changeMetadata(dir, ({ splits }) => Object.assign(splits, { train: splits.train + 1 })),
+    /says \d+ records of train, there are/,
+  ],
+  [
+    'a failure that is no failure',
+    (dir) =>
+      replaceFile(dir, 'failures.jsonl', (bytes) => Buffer.from(String(bytes).replace('image-missing', 'x'))),
+    /failures\.jsonl: line 1 is no failure/,
+  ],
+  [
+    'failures that are no text',
+    (dir) => replaceFile(dir, 'failures.jsonl', () => Buffer.from([0xff, 0xfe, 0x0a])),
+    /failures\.jsonl: line 1/,
+  ],
+  [
+    'a small sample of fewer records',
+    (dir) => replaceFile(dir, 'small-train.tar', () => tarOf(RECORD_LIST.slice(0, 1))),
+    /small-train\.tar: has 1 records, metadata\.json says 2/,
+  ],
+  [
+    'a join that matched more than was written',
+    (dir) =>
+      changeMetadata(dir, (metadata) => {
+        metadata.join = { studies: 50, matched: { count: 41 }, unmatched: { 'no-stay': { count: 9 } } };
+      }),
+    /says 41 studies matched, but 40 records/,
+  ],
+])('found: %s', async (_, damage, wanted) => {
+  await damage(folder);
+  const { code, text, error } = await verify(folder);
+  expect(code).toBe(1);
+  expect(text).toMatch(wanted);
+  expect(text).toContain('NOT as it should be');
+  expect(error).toMatch(/\d problems?$/);
+});
+
+test.each<[string, (metadata: FixtureMetadata) => unknown, RegExp]>([
+  [
+    'a path out of the folder',
+    ({ outputs }) => Object.assign(outputs[0] ?? {}, { name: '../x' }),
+    /outputs\.0\.name/,
+  ],
+  ['another format', (metadata) => Object.assign(metadata, { format: 'pillbox/dataset/1' }), /format/],
+  ['more records than can be', (metadata) => Object.assign(metadata, { records: 2 ** 53 - 1 }), /records/],
+])('metadata.json that cannot be trusted is refused: %s', async (_, change, wanted) => {
+  await changeMetadata(folder, change);
+  const { code, error } = await verify(folder);
+  expect(code).toBe(1);
+  expect(error).toMatch(wanted);
+});
+
+test('there is nothing to check: exit code 3; a name that is none: 2', async () => {
+  await unlink(join(folder, 'metadata.json'));
+  expect(await verify(folder)).toMatchObject({ code: 3 });
+  expect(await verify(join(folder, 'none'))).toMatchObject({ code: 3 });
+  expect(await verify('No Job')).toMatchObject({ code: 2 });
+});
+
+test('thousands of problems are counted, and the first of them told', async () => {
+  const many = Array.from({ length: 200 }, (_, i) => ({ ...first, position: 1000 + i }));
+  await replaceFile(folder, 'val-00000.tar', () => tarOf(many));
+  const { text } = await verify(folder);
+  expect(text.split('\n').length).toBeLessThan(70);
+  expect(text).toMatch(/- and \d{2,} more$/);
+});
