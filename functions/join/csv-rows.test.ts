@@ -94,6 +94,11 @@ test.each<[string, string | Uint8Array, RegExp]>([
     /table triage is damaged: it is no whole gzip/,
   ],
   ['a quote never closed', `a,b\n"1,2\n${'3,4\n'.repeat(10)}`, /is no CSV: line \d+: a quote is not closed/],
+  [
+    'a quote that swallows the row of another patient',
+    'a,b,c,d\n1,2,3,"secret\n4,5,6,"x"\n7,8,9,"y"\n',
+    /is no CSV: line \d+: a quote is not closed/,
+  ],
   ['a row without end', `a,b\n"${'x,y\n'.repeat(1e5)}`, /line \d+: a row of more than 262144 bytes/],
 ])('%s is refused, and no value is repeated', async (_kind, content, message) => {
   const reading = read(content, ['b', 'a'], 4096);

@@ -5,6 +5,8 @@ import { createGunzip } from 'node:zlib';
 import type { Options, Parser } from 'csv-parse';
 import { TerminalError } from '../../shared/errors/terminal-error.ts';
 
+/** The narrowest of these tables has four columns; in a text a line with fewer commas may well be one. */
+const NARROWEST = 4;
 /** A row of these tables has at most a few hundred bytes. A quote that nobody closes makes one of all that follows. */
 const ROW_LIMIT_BYTES = 256 * 1024;
 const CHUNK_BYTES = 64 * 1024;
@@ -41,6 +43,7 @@ export async function readCsvRows(
         width = cells.length;
         places = placesOf(table, cells, reader.columns);
       } else {
+        if (cells.some((cell) => swallowsRow(cell, width))) throw notClosed(table, lines);
         const isWhole = cells.length === width;
         reader.row(isWhole ? places.map((place) => (cells[place] ?? '').trim()) : undefined, lines);
       }
@@ -149,6 +152,20 @@ function asTableError(table: string, error: unknown): unknown {
       ? `a row of more than ${ROW_LIMIT_BYTES} bytes: is a quote not closed?`
       : 'a quote is not closed';
   return invalid(table, `is no CSV: ${line}${problem}`);
+}
+
+/**
+ * A quote that is not closed ends at the next one in the file: all rows between are one text. No text of these tables has
+ * a line with so many commas. Taken for a text, they would be lost, and be told as another patient's words.
+ */
+function swallowsRow(cell: string, width: number): boolean {
+  if (!cell.includes('\n')) return false;
+  const [, ...rest] = cell.split('\n');
+  return width >= NARROWEST && rest.some((line) => line.split(',').length >= width);
+}
+
+function notClosed(table: string, line: number): TerminalError {
+  return invalid(table, `is no CSV: line ${line}: a quote is not closed`);
 }
 
 function invalid(table: string, problem: string, options?: ErrorOptions): TerminalError {

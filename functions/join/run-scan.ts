@@ -79,25 +79,26 @@ async function cutTable(
   const badLines: number[] = [];
   const { bucket, name, generation } = source;
   const store = openInputStore(openStore, plan.job, { ownBucket: ref.bucket, bucket });
-  try {
-    await readCsvRows(table, store.read(name, { generation }), {
-      columns: shape.columns,
-      row(cells, line) {
-        rows += 1;
-        const fields = cells && shape.project(cells);
-        if (fields === undefined) {
-          badRows += 1;
-          if (badLines.length < TOLD_LINES) badLines.push(line);
-          return;
-        }
-        for (const field of fields) if (field.includes('\ufffd')) replacedFields += 1;
-        if (fields.length > 0) writer.add(fields);
-      },
-      pause: () => writer.flush(),
-    });
-  } catch (error) {
-    throw asInputError(error, `table ${table}`);
-  }
+  const bytes = input(
+    store.read(name, { generation }),
+    `table ${table}`,
+    'was replaced or deleted while the job ran',
+  );
+  await readCsvRows(table, bytes, {
+    columns: shape.columns,
+    row(cells, line) {
+      rows += 1;
+      const fields = cells && shape.project(cells);
+      if (fields === undefined) {
+        badRows += 1;
+        if (badLines.length < TOLD_LINES) badLines.push(line);
+        return;
+      }
+      for (const field of fields) if (field.includes('\ufffd')) replacedFields += 1;
+      if (fields.length > 0) writer.add(fields);
+    },
+    pause: () => writer.flush(),
+  });
   return { rows, badRows, badLines, replacedFields, counts: counter.toJSON() };
 }
 
@@ -108,26 +109,35 @@ async function cutFiles(
 ): Promise<Counted> {
   let rows = 0;
   const open = (bucket: string) => openInputStore(openStore, plan.job, { ownBucket: ref.bucket, bucket });
-  try {
-    for await (const fields of listFiles(open, fileTemplates(plan))) {
-      rows += 1;
-      writer.add(fields);
-      await writer.flush();
-    }
-  } catch (error) {
-    throw asInputError(error, 'the bucket of the images or reports');
+  const files = input(
+    listFiles(open, fileTemplates(plan)),
+    'the bucket of the images or reports',
+    'does not exist',
+  );
+  for await (const fields of files) {
+    rows += 1;
+    writer.add(fields);
+    await writer.flush();
   }
   return { rows, badRows: 0, badLines: [], replacedFields: 0, counts: {} };
 }
 
-function asInputError(error: unknown, what: string): unknown {
-  if (error instanceof StorageRefusedError) {
-    const message = `the box may not read ${what} (${error.status})`;
-    return new TerminalError('table-refused', message, { cause: error });
+/** What storage says of the input, and not of what is written meanwhile, names the input. */
+async function* input<Item>(
+  items: AsyncIterable<Item>,
+  what: string,
+  isMissing: string,
+): AsyncGenerator<Item> {
+  try {
+    yield* items;
+  } catch (error) {
+    if (error instanceof StorageRefusedError) {
+      const message = `the box may not read ${what} (${error.status})`;
+      throw new TerminalError('table-refused', message, { cause: error });
+    }
+    if (!(error instanceof ObjectNotFoundError)) throw error;
+    throw new TerminalError('table-missing', `${what} ${isMissing}`, { cause: error });
   }
-  if (!(error instanceof ObjectNotFoundError)) return error;
-  const message = `${what} was replaced or deleted while the job ran`;
-  return new TerminalError('table-missing', message, { cause: error });
 }
 
 async function findSpills({ codeVersion }: JoinDeps, join: OpenJoin, scan: ScanName): Promise<ObjectInfo[]> {

@@ -8,9 +8,9 @@ const MIB = 1024 * 1024;
 
 test('partitions follow from the size of the tables, and are bounded', () => {
   expect(partitionCount(0)).toBe(1);
-  expect(partitionCount(8 * MIB)).toBe(1);
-  expect(partitionCount(8 * MIB + 1)).toBe(2);
-  expect(partitionCount(400 * MIB)).toBe(50);
+  expect(partitionCount(4 * MIB)).toBe(1);
+  expect(partitionCount(4 * MIB + 1)).toBe(2);
+  expect(partitionCount(400 * MIB)).toBe(100);
   expect(partitionCount(2 ** 50)).toBe(1024);
 });
 
@@ -29,12 +29,12 @@ async function plan(compressed: boolean, changed: string | undefined) {
 
 test.each([
   [false, undefined, 1],
-  [false, 'edstays', 2],
+  [false, 'edstays', 4],
   // The files are listed as well.
-  [false, 'metadata', 4],
+  [false, 'metadata', 8],
   // Only the last of each sign are kept.
   [false, 'vitalsign', 1],
-  [true, 'edstays', 13],
+  [true, 'edstays', 25],
 ])('compressed %s, much in %s: %d partitions', async (compressed, changed, partitions) => {
   expect((await plan(compressed, changed)).partitions).toBe(partitions);
 });

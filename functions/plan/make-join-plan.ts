@@ -19,10 +19,11 @@ import type { OpenStore } from '../../shared/storage/object-store.ts';
 import { pinInput } from './pin-input.ts';
 
 /**
- * So much text makes a partition. With all columns of MIMIC's tables its rows take twice that in memory, and six times
- * where a table has no other columns than those that are read: below the limit of join-partition.ts in any case.
+ * So much text makes a partition. With all columns of MIMIC's tables its rows take twice that in memory, and eight times
+ * where tables have no other columns than those that are read, and a subject one row of each: below the limit of
+ * join-partition.ts even then.
  */
-const PARTITION_BYTES = 8 * 1024 * 1024;
+const PARTITION_BYTES = 4 * 1024 * 1024;
 /** Of vital signs only the last are kept; the lists of images and reports are about as long as that of the images' metadata. */
 const WEIGHTS: Readonly<Partial<Record<(typeof TABLES)[number], number>>> = { vitalsign: 0, metadata: 2 };
 /** Tables like these are compressed to a fifth or a seventh. */

@@ -9,7 +9,6 @@ import { type JoinPlan, readJoinPlan } from '../../shared/pipeline/join-plan.ts'
 import { createJsonOnce, readText } from '../../shared/pipeline/json-objects.ts';
 import { findLeftover, leftoverText } from '../../shared/pipeline/leftovers.ts';
 import { indexName, jobName, planName } from '../../shared/pipeline/object-names.ts';
-import { MAX_RECORDS } from '../../shared/pipeline/permutation.ts';
 import { type PinnedObject, type Plan, readPlan, shardCount } from '../../shared/pipeline/plan-document.ts';
 import type { JobRef } from '../../shared/pipeline/stage-tasks.ts';
 import { StrataCounter } from '../../shared/pipeline/strata.ts';
@@ -20,6 +19,8 @@ import { indexManifest } from './manifest-index.ts';
 import { manifestSubjects } from './manifest-subjects.ts';
 import { pinInput } from './pin-input.ts';
 
+/** One task reads the rows of all records, several times when there are many: of more it would not end in its time. */
+const MAX_RECORDS = 2_000_000;
 const JOB_LIMIT_BYTES = 64 * 1024;
 const MANIFEST_CODES = { missing: 'manifest-missing', refused: 'manifest-refused' } as const;
 const INPUT_CODES = { missing: 'input-missing', refused: 'input-refused' } as const;
@@ -80,7 +81,12 @@ async function makePlan(
   const index = await findOrMakeIndex(source);
   const records = index.sizeBytes / INDEX_ENTRY_BYTES;
   if (records === 0) throw new TerminalError('manifest-empty', `${job.manifest} has no records`);
-  if (records > MAX_RECORDS) throw new TerminalError('job-invalid', `more than ${MAX_RECORDS} records`);
+  if (records > MAX_RECORDS) {
+    throw new TerminalError(
+      'job-invalid',
+      `${records} records, ${MAX_RECORDS} are allowed: make several jobs of them`,
+    );
+  }
   const splitThresholds = await countStrata(source);
   return {
     job,

@@ -1,5 +1,6 @@
 /** The records of one shard in output order, with their reports and images: while one is worked on, the next is already being read. */
 
+import { RetryableError } from '../../shared/errors/retryable-error.ts';
 import type { IndexEntry } from '../../shared/pipeline/index-entry.ts';
 import { createPermutation } from '../../shared/pipeline/permutation.ts';
 import { type Plan, shardRange } from '../../shared/pipeline/plan-document.ts';
@@ -48,16 +49,22 @@ export async function* loadRecords(
   let current: Promise<LoadedRecord> | undefined;
   let doneWithCurrent = Promise.withResolvers<void>();
   doneWithCurrent.resolve();
-  for (const [i, entry] of entries.entries()) {
-    const next = load(i, entry, doneWithCurrent.promise);
-    // Should the shard fail meanwhile, nobody waits for this one any more.
-    next.catch(() => {});
+  try {
+    for (const [i, entry] of entries.entries()) {
+      const next = load(i, entry, doneWithCurrent.promise);
+      // Should the shard fail meanwhile, nobody waits for this one any more.
+      next.catch(() => {});
+      if (current !== undefined) yield await current;
+      doneWithCurrent.resolve();
+      doneWithCurrent = Promise.withResolvers<void>();
+      current = next;
+    }
     if (current !== undefined) yield await current;
-    doneWithCurrent.resolve();
-    doneWithCurrent = Promise.withResolvers<void>();
-    current = next;
+  } finally {
+    // A large image that waits for its turn would wait for ever, its connection open, once the shard has failed.
+    doneWithCurrent.promise.catch(() => {});
+    doneWithCurrent.reject(new RetryableError('storage-unavailable', 'the shard has ended'));
   }
-  if (current !== undefined) yield await current;
 }
 
 async function loadContent(

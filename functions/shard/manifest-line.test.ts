@@ -41,6 +41,16 @@ test('a good line is found at its offset, and its image beside the manifest', as
   });
 });
 
+test('of a line with thousands of faults a few are told, and no name without end', async () => {
+  const clinical = Object.fromEntries(Array.from({ length: 9_000 }, (_, i) => [`x${i}`, '']));
+  const failure = await read({ ...good, subject_id: 1.5, study_id: '', report: 7, view: 8, clinical }).catch(
+    (error: unknown) => error,
+  );
+  expect((failure as Error).message.length).toBeLessThan(2_000);
+  const long = await read({ ...good, image: 'x'.repeat(200_000) }).catch((error: unknown) => error);
+  expect(long).toMatchObject({ code: 'line-invalid', image: undefined });
+});
+
 test('a report of its own is found like the image', async () => {
   const { report } = await read({ ...good, report: undefined, report_object: 'gs://notes/s1.txt' });
   expect(report).toEqual({ bucket: 'notes', name: 's1.txt' });

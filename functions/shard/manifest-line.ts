@@ -5,7 +5,7 @@ import { TerminalError } from '../../shared/errors/terminal-error.ts';
 import type { IndexEntry } from '../../shared/pipeline/index-entry.ts';
 import { folderOf, type ObjectLocation, resolveLocation } from '../../shared/pipeline/object-location.ts';
 import type { Plan } from '../../shared/pipeline/plan-document.ts';
-import { type RecordLine, recordLineSchema } from '../../shared/pipeline/record-line.ts';
+import { OBJECT_NAME_CHARS, type RecordLine, recordLineSchema } from '../../shared/pipeline/record-line.ts';
 import type { OpenStore } from '../../shared/storage/object-store.ts';
 import { ObjectNotFoundError, StorageRefusedError } from '../../shared/storage/storage-errors.ts';
 import { RecordFailure } from './record-failure.ts';
@@ -75,7 +75,16 @@ function parseLine(bytes: Uint8Array): RecordLine {
   }
   const parsed = recordLineSchema.safeParse(json);
   if (parsed.success) return parsed.data;
-  throw new RecordFailure('line-invalid', parsed.error.issues.map(describe).join('; '), imageOf(json));
+  throw new RecordFailure('line-invalid', describeAll(parsed.error.issues), imageOf(json));
+}
+
+/** A line may have thousands of faults; a few tell what is wrong with it. */
+const TOLD_FAULTS = 8;
+
+function describeAll(issues: readonly z.core.$ZodIssue[]): string {
+  const faults = [...new Set(issues.map(describe))];
+  const more = faults.length > TOLD_FAULTS ? [`and ${faults.length - TOLD_FAULTS} more`] : [];
+  return [...faults.slice(0, TOLD_FAULTS), ...more].join('; ');
 }
 
 /** Only names from the schema are repeated: whatever else is in the line may be about a patient. */
@@ -86,6 +95,6 @@ function describe(issue: z.core.$ZodIssue): string {
 }
 
 function imageOf(json: unknown): string | undefined {
-  const parsed = z.object({ image: z.string() }).safeParse(json);
+  const parsed = z.object({ image: z.string().max(OBJECT_NAME_CHARS) }).safeParse(json);
   return parsed.success ? parsed.data.image : undefined;
 }

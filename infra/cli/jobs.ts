@@ -1,6 +1,7 @@
 /** `pillbox jobs`: a table of the jobs there are. */
 
 import type { Command } from 'commander';
+import { TerminalError } from '../../shared/errors/terminal-error.ts';
 import type { Progress } from '../../shared/pipeline/progress.ts';
 import { addCloudOptions, type CloudOptions, openCloud } from './cloud-options.ts';
 import type { ListedJob } from './jobs/list-jobs.ts';
@@ -61,16 +62,25 @@ async function runJobs(options: JobsOptions): Promise<void> {
     import('p-limit'),
   ]);
   const { jobs, stoppedAt } = await listJobs(store);
-  const rows = await pLimit(LOOKS_AT_ONCE).map(jobs.slice(0, options.limit), async (job) => ({
-    ...job,
-    progress: await readProgress(store, job.job),
-  }));
+  const unreadable: string[] = [];
+  const looks = await pLimit(LOOKS_AT_ONCE).map(jobs.slice(0, options.limit), async (job) => {
+    try {
+      return { ...job, progress: await readProgress(store, job.job) };
+    } catch (error) {
+      // Such as one that another version planned: it must not hide the others.
+      if (!(error instanceof TerminalError)) throw error;
+      unreadable.push(`${job.job}: ${error.message}`);
+      return undefined;
+    }
+  });
+  const rows = looks.filter((row) => row !== undefined);
   if (options.json === true) for (const row of rows) console.log(jsonOf(row));
   else if (rows.length === 0) console.log(`no jobs in gs://${bucket}/jobs/`);
   else console.log(formatTable(COLUMNS, rows.map(cellsOf)).join('\n'));
-  if (rows.length < jobs.length) {
-    console.error(`pillbox: the newest ${rows.length} of ${jobs.length}; --limit shows more`);
+  if (looks.length < jobs.length) {
+    console.error(`pillbox: the newest ${looks.length} of ${jobs.length}; --limit shows more`);
   }
+  for (const line of unreadable) console.error(`pillbox: ${printable(line)}`);
   if (stoppedAt !== undefined) {
     console.error(`pillbox: too many objects: jobs after ${printable(stoppedAt)} were not looked for`);
   }

@@ -2,7 +2,7 @@
 
 import * as z from 'zod';
 import type { TerminalError } from '../errors/terminal-error.ts';
-import type { ObjectStore } from '../storage/object-store.ts';
+import type { ObjectInfo, ObjectStore } from '../storage/object-store.ts';
 import { PreconditionFailedError } from '../storage/storage-errors.ts';
 import { createJson, readJson } from './json-objects.ts';
 import { isLive } from './live-run.ts';
@@ -43,7 +43,7 @@ export async function recordCancellation(store: ObjectStore, run: JobRun): Promi
 
 /** One failure of this run of the job (the first by name); undefined when it has not failed. */
 export async function readFailure(store: ObjectStore, run: JobRun): Promise<JobFailure | undefined> {
-  for await (const { name } of store.list(failedFolder(run.job))) {
+  for await (const { name } of listFailures(store, run.job)) {
     const failure = await readOne(store, name);
     if (failure?.generation === run.generation) return failure;
   }
@@ -53,7 +53,7 @@ export async function readFailure(store: ObjectStore, run: JobRun): Promise<JobF
 /** Deletes the failures of this run, so that its tasks do something again. Returns how many there were. */
 export async function clearFailures(store: ObjectStore, run: JobRun): Promise<number> {
   let cleared = 0;
-  for await (const { name, generation } of store.list(failedFolder(run.job))) {
+  for await (const { name, generation } of listFailures(store, run.job)) {
     const failure = await readOne(store, name);
     if (failure?.generation !== run.generation) continue;
     try {
@@ -65,6 +65,11 @@ export async function clearFailures(store: ObjectStore, run: JobRun): Promise<nu
     }
   }
   return cleared;
+}
+
+/** The failures in the folder, of whichever run; consoles put an object of the folder's own name beside them. */
+async function* listFailures(store: ObjectStore, job: string): AsyncGenerator<ObjectInfo> {
+  for await (const info of store.list(failedFolder(job))) if (info.name.endsWith('.json')) yield info;
 }
 
 async function writeFailure(

@@ -4,9 +4,13 @@ import * as z from 'zod';
 import { CHEXPERT_LABELS } from './chexpert-labels.ts';
 import { SPLITS } from './split.ts';
 
+/** Of the name of an object, and of what precedes it. */
+export const OBJECT_NAME_CHARS = 1_300;
+
 const id = z.union([z.string().min(1).max(200), z.int()]);
 const text = z.string().max(2_000).nullable();
-const objectName = z.string().min(1);
+/** As long as Cloud Storage allows. */
+const objectName = z.string().min(1).max(OBJECT_NAME_CHARS);
 
 export const recordLineSchema = z
   .strictObject({

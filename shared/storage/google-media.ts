@@ -39,7 +39,10 @@ export function openMedia(
   const payer = userProject === undefined ? {} : { userProject };
 
   async function authorized({ headers, ...request }: Exchange): Promise<IncomingMessage> {
-    const credentials = await auth.getRequestHeaders(request.url.href);
+    const credentials = await auth.getRequestHeaders(request.url.href).catch((cause: unknown) => {
+      // What whoever gives out tokens answers says nothing of the object.
+      throw new RetryableError('storage-unavailable', 'no token could be had for storage', { cause });
+    });
     return exchange({ ...request, headers: { ...headers, ...Object.fromEntries(credentials) } });
   }
 

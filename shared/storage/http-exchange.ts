@@ -27,14 +27,25 @@ const secureAgent = new SecureAgent(AGENT_OPTIONS);
  * Resolves with an answer of 2xx, its body still to be read or destroyed. Rejects with an error that has the `status` of
  * any other answer or the `code` of what went wrong on the way, or with what a streamed body throws.
  */
-export async function exchange({ method, url, headers, body }: Exchange): Promise<IncomingMessage> {
+export async function exchange(
+  { method, url, headers, body }: Exchange,
+  quietLimitMs = QUIET_LIMIT_MS,
+): Promise<IncomingMessage> {
   const isSecure = url.protocol === 'https:';
   const send = isSecure ? requestSecure : requestPlain;
   const agent = isSecure ? secureAgent : plainAgent;
   const whole = typeof body === 'string' ? Buffer.from(body) : body instanceof Uint8Array ? body : undefined;
   const length = whole === undefined ? {} : { 'content-length': whole.byteLength };
-  const request = send(url, { method, agent, headers: { ...headers, ...length }, timeout: QUIET_LIMIT_MS });
-  request.on('timeout', () => request.destroy(withCode('ETIMEDOUT')));
+  const request = send(url, { method, agent, headers: { ...headers, ...length }, timeout: quietLimitMs });
+  const onTimeout = (): void => {
+    // A body that is still being made may pause for as long as its maker takes.
+    const waitsForBody = body !== undefined && !request.writableEnded && request.writableLength === 0;
+    if (!waitsForBody) return void request.destroy(withCode('ETIMEDOUT'));
+    // The request hears of its connection's first timeout alone.
+    request.socket?.setTimeout(quietLimitMs).once('timeout', onTimeout);
+  };
+  request.once('timeout', onTimeout);
+  request.once('close', () => request.socket?.off('timeout', onTimeout));
   const answered = new Promise<IncomingMessage>((resolve, reject) => {
     request.on('response', resolve);
     request.on('error', reject);

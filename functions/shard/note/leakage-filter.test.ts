@@ -47,6 +47,15 @@ test.each([
   expect(filter.removeTerms(text)).toBe(text);
 });
 
+test.each([
+  ['COMPARISON: ___.\nThe lungs are fine. The mediastinum is wide.', 'COMPARISON: ___.'],
+  ['TECHNIQUE: Single view. The heart is big.', 'TECHNIQUE: Single view.'],
+  ['INDICATION: cough\nand fever. Fall.\nThe heart is big.', 'INDICATION: cough\nand fever. Fall.'],
+  ['HISTORY: cough, fever', 'HISTORY: cough, fever'],
+])('findings right after a section that is kept go: %s', (report, expected) => {
+  expect(filter.filterReport(report)).toBe(expected);
+});
+
 test('no term is left, in whatever order words come', () => {
   const words = fc.constantFrom(
     'heart',

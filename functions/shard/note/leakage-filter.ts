@@ -85,6 +85,17 @@ const HEADING = new RegExp(
   'gimu',
 );
 
+/** Sections that say why the picture was taken run over several sentences; the others say how, in one. */
+const WHY = /indication|clinical|history|reason/i;
+const FIRST_LINES = /^.*?[.?!][ \t]*$/ms;
+const FIRST_SENTENCE = /^.*?[.?!](?=\s|$)/s;
+
+/** Findings often follow with neither a heading nor an empty line before them. */
+function openingOf(paragraph: string, saysWhy: boolean): string {
+  const [opening = paragraph] = (saysWhy ? FIRST_LINES : FIRST_SENTENCE).exec(paragraph) ?? [];
+  return opening.trim();
+}
+
 /** The first paragraph of each section that may stay; of a report without headings, nothing. */
 function keptSections(report: string): string {
   const headings = [...report.matchAll(HEADING)];
@@ -95,7 +106,8 @@ function keptSections(report: string): string {
     const body = report.slice(index + heading.length, headings[i + 1]?.index ?? report.length).trimStart();
     // Findings often follow a comparison after an empty line, with no heading of their own.
     const [paragraph = ''] = body.split(/\n[ \t]*\n/, 1);
-    if (paragraph.trim() !== '') kept.push(`${heading.trim()} ${paragraph.trim()}`);
+    const opening = openingOf(paragraph, WHY.test(name));
+    if (opening !== '') kept.push(`${heading.trim()} ${opening}`);
   }
   return kept.join('\n');
 }

@@ -129,7 +129,9 @@ test('what is not there: exit code 3; where tasks cannot be sent, the variable t
   expect(missing.stderr).toContain('there is no manifest gs://pillbox/none.jsonl; ');
   expect(missing.stderr).toContain('there is no tokens.tokenizer gs://pillbox/none.json: ');
   await store.create('jobs/sixth/job.json', '{"id":"sixth"}');
-  await expect.poll(async () => (await readProgress(store, 'sixth')).state, { timeout: 30_000 }).toBe('failed');
+  await expect
+    .poll(async () => (await readProgress(store, 'sixth')).state, { timeout: 30_000 })
+    .toBe('failed');
   const elsewhere = await runPillbox(['resume', 'sixth', '--endpoint', here.cloud, '--data', '/nowhere']);
   expect(elsewhere.code).toBe(2);
   expect(elsewhere.stderr).toContain('set the variable PILLBOX_BOX_URL');

@@ -163,4 +163,12 @@ test('a queue that cannot be reached leaves the job as it was', async () => {
   const resumed = resumeJob(run.store, 'demo', { bucket: 'pillbox', openQueue, nowMs: 1 });
   await expect(resumed).rejects.toThrow('no queue');
   expect((await readProgress(run.store, 'demo')).state).toBe('cancelled');
+  const broken = { enqueue: () => Promise.reject(new Error('refused')) };
+  const refused = resumeJob(run.store, 'demo', {
+    bucket: 'pillbox',
+    openQueue: () => Promise.resolve(broken),
+    nowMs: 1,
+  });
+  await expect(refused).rejects.toThrow('refused');
+  expect((await readProgress(run.store, 'demo')).state).toBe('cancelled');
 });

@@ -1,6 +1,6 @@
 /** Sets a job that has stopped going again: only what is missing is done. */
 
-import { clearFailures } from '../../../shared/pipeline/job-failure.ts';
+import { clearFailures, recordCancellation } from '../../../shared/pipeline/job-failure.ts';
 import { type JobRun, jobName } from '../../../shared/pipeline/object-names.ts';
 import { openProgress, type Progress } from '../../../shared/pipeline/progress.ts';
 import { type JobRef, planTask, sweepTask } from '../../../shared/pipeline/stage-tasks.ts';
@@ -36,10 +36,16 @@ export async function resumeJob(store: ObjectStore, job: string, options: Resume
   if (request === undefined) return { outcome: 'no-job', before };
   const run: JobRun = { job, generation: request.generation };
   const queue = await options.openQueue();
-  await clearFailures(store, run);
   const ref = { bucket: options.bucket, ...run };
   const isPlanned = before.records !== undefined || before.join !== undefined;
-  await sendNew(queue, (round) => taskFor(ref, isPlanned, round), options.nowMs);
+  await clearFailures(store, run);
+  try {
+    await sendNew(queue, (round) => taskFor(ref, isPlanned, round), options.nowMs);
+  } catch (error) {
+    // With neither failure nor task the job would seem to run, and never move.
+    await recordCancellation(store, run);
+    throw error;
+  }
   return { outcome: 'sent', before };
 }
 
@@ -59,4 +65,5 @@ async function sendNew(queue: TaskQueue, make: (round: number) => Task, round: n
   for (let attempt = 0; attempt < NAMES_TRIED; attempt++) {
     if ((await queue.enqueue(make(round + attempt))) === 'created') return;
   }
+  throw new Error('the queue has tasks of these names already: try again');
 }

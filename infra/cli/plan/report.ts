@@ -30,14 +30,10 @@ export function reportLines(whatIf: WhatIf, prediction: Prediction): string[] {
 }
 
 function basisLines(whatIf: WhatIf): string[] {
-  const { command, isProvisional } = MEASURED;
   const { asOf, region, storageSource, tasksSource } = CLOUD_PRICES;
-  const basis = isProvisional
-    ? `rough values until "${command}" has measured them`
-    : `measured by "${command}"`;
   return [
-    `Rests on ${whatIf.recordSeconds} CPU seconds a record, a vCPU a box,`,
-    `and ${basis}.`,
+    `Rests on ${whatIf.recordSeconds} CPU seconds a record, a vCPU a box ("${MEASURED.command}"),`,
+    'and on guesses for what a task takes beside its records.',
     ...(whatIf.job.join === undefined
       ? []
       : [`Joins tables in ${whatIf.partitions} partitions; storage operations of the join are not counted.`]),

@@ -1,31 +1,28 @@
 /** How much work a job is, by figures that were measured: seconds, bytes and storage operations. */
 
-/**
- * PROVISIONAL: rough values, to be replaced by those of `npm run bench -- pipeline` once it writes
- * pipeline.cpuSecondsPerRecord and pipeline.bytesPerRecord to .pillbox/bench/pipeline.json.
- */
+/** Of a record and of the join as they were measured; of a task beside its records as it is guessed, and said to be. */
 export const MEASURED = {
   command: 'npm run bench -- pipeline',
-  isProvisional: true,
-  /** CPU time of one record with an image of 518 x 518 and its mask, from a radiograph of 2544 x 3056. */
-  recordCpuSeconds: 0.35,
-  /** Of a task beside its records: delivery, opening the job, its marker. */
-  shardSeconds: 0.4,
+  /** CPU time of one record with an image of 518 x 518 and its mask, from a radiograph of 2544 x 3056: at 1,000 records. */
+  recordCpuSeconds: 0.044,
+  /** A guess. Of a task beside its records: delivery, opening the job, its marker. */
+  shardSeconds: 0.2,
+  /** A guess. */
   tarSeconds: 1.5,
-  /** Of planning, per record: the manifest is read once. */
+  /** A guess. Of planning, per record: the manifest is read once. */
   planRecordSeconds: 0.00002,
-  /** Of plan, start, extras and finish each. */
+  /** A guess. Of plan, start, extras and finish each. */
   singleTaskSeconds: 1,
-  /** Of a join of MIMIC's tables: the longest scan, all scans together, and a partition. */
-  longestScanSeconds: 20,
-  allScansSeconds: 40,
-  partitionSeconds: 4,
+  /** Of a join of MIMIC's tables: the longest scan, all scans together, and a partition (functions/join/README.md). */
+  longestScanSeconds: 13,
+  allScansSeconds: 29,
+  partitionSeconds: 0.5,
   /** Of the pixels of a radiograph, per pixel and channel. */
-  pngBytesPerPixel: 0.62,
+  pngBytesPerPixel: 0.42,
   jpegBytesPerPixel: 0.16,
   /** Note, segments, values, labels and identifiers, with the headers of their files in the tar. */
-  otherBytesPerRecord: 14_000,
-  tokenBytesPerRecord: 3_000,
+  otherBytesPerRecord: 9_000,
+  tokenBytesPerRecord: 1_700,
 } as const;
 
 /**

@@ -30,7 +30,9 @@ export async function draftJob(
 ): Promise<string> {
   const text = file === undefined ? undefined : await readJobFile(file);
   const draft = text === undefined ? {} : parseDraft(text, file ?? '');
-  const tables = await tablesOf(options, openCloud);
+  const stated = draft['userProject'];
+  const userProject = options.userProject ?? (typeof stated === 'string' ? stated : undefined);
+  const tables = await tablesOf({ ...options, ...(userProject !== undefined && { userProject }) }, openCloud);
   let changed = withOptions(draft, options);
   for (const [table, name] of Object.entries(tables))
     changed = withField(changed, ['join', 'tables', table], name);
@@ -64,9 +66,8 @@ async function tablesOf(
   const onSeen = (names: number) => {
     if (names > SILENT_NAMES) counter.show(names, names);
   };
-  return findTables((name) => openStore(name, { userProject }), folder, { given, onSeen }).finally(() =>
-    counter.end(),
-  );
+  const open = (name: string) => openStore(name, name === bucket ? {} : { userProject });
+  return findTables(open, folder, { given, onSeen }).finally(() => counter.end());
 }
 
 function parseDraft(text: string, file: string): JobDraft {
