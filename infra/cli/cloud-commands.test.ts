@@ -51,8 +51,10 @@ test('ls lists what begins with the prefix, in order; -l adds sizes that line up
   expect((await pillbox('ls')).stdout).toContain('gs://pillbox/b/x\\u{1b}[2J\n');
   const long = (await pillbox('ls', '-l', 'gs://pillbox/a/')).stdout.split('\n');
   expect(long[0]).toMatch(/^ +BYTES {2}CRC32C/);
-  expect(long[1]).toMatch(/^ {11}10 {2}\S{8} {2}\d{16} {2}gs:\/\/pillbox\/a\/10$/);
-  expect(long[2]).toMatch(/^ {12}2 {2}\S{8} {2}\d{16} {2}gs:\/\/pillbox\/a\/2$/);
+  expect(long[1]).toMatch(
+    /^ {11}10 {2}\S{8} {2}\d{16} {2}application\/octet-stream {2}gs:\/\/pillbox\/a\/10$/,
+  );
+  expect(long[2]).toMatch(/^ {12}2 {2}\S{8} {2}\d{16} {2}application\/octet-stream {2}gs:\/\/pillbox\/a\/2$/);
   expect(long[3]).toBe('2 objects, 12 B');
   const json = (await pillbox('ls', '--json', 'a/2')).stdout;
   expect(JSON.parse(json)).toMatchObject({ url: 'gs://pillbox/a/2', name: 'a/2', sizeBytes: 2 });

@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import type { ObjectInfo } from '../../shared/storage/object-store.ts';
+import { findLocalCloud } from './cloud/local-endpoint.ts';
 import { addCloudOptions, type CloudOptions, openCloud } from './cloud-options.ts';
 import { CommandError, EXIT } from './command-error.ts';
 import { type CloudPlace, gsUrl, isGsUrl, parseGsUrl } from './gs-url.ts';
@@ -16,6 +17,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'BYTES', align: 'right', minWidth: 13 },
   { title: 'CRC32C', minWidth: 8 },
   { title: 'GENERATION', minWidth: 16 },
+  { title: 'TYPE', minWidth: 24 },
   { title: 'NAME' },
 ];
 
@@ -30,7 +32,7 @@ export function registerLs(program: Command): void {
     .summary('list objects')
     .description('Lists the objects whose names begin with a prefix, in byte order, folders included.')
     .argument('[prefix]', 'gs://bucket/prefix, or a prefix in the usual bucket; everything by default')
-    .option('-l, --long', 'with size, checksum and generation')
+    .option('-l, --long', 'with size, checksum, generation and content type')
     .option('--json', 'one JSON object a line');
   addCloudOptions(command)
     .addHelpText(
@@ -48,10 +50,20 @@ async function runLs(prefix: string, options: LsOptions): Promise<void> {
   if (prefix.startsWith('gs:') && !isGsUrl(prefix))
     throw new CommandError(EXIT.usage, `${prefix}: write gs://bucket/prefix`);
   const named = isGsUrl(prefix) ? parseGsUrl(prefix) : undefined;
-  const { openStore, bucket } = await openCloud(options);
+  const { openStore, bucket } = await openCloud(await withLocalCloud(options));
   const place = named ?? { bucket, name: prefix };
   const found = await print(listObjects(openStore, place), place, options);
   if (found === 0) throw new CommandError(EXIT.notFound, `nothing begins with ${printable(gsUrl(place))}`);
+}
+
+/** Also the cloud of a "pillbox cloud" that runs here. */
+async function withLocalCloud(options: LsOptions): Promise<LsOptions> {
+  const endpoint = options.google === true ? undefined : await findLocalCloud(options);
+  return endpoint === undefined ? options : { ...options, endpoint };
+}
+
+function longRow({ sizeBytes, crc32c, generation, contentType }: ObjectInfo, url: string): string[] {
+  return [String(sizeBytes), crc32c, generation, printable(contentType ?? '-'), printable(url)];
 }
 
 async function print(
@@ -72,7 +84,7 @@ async function print(
     const url = gsUrl({ bucket, name: info.name });
     if (options.json === true) console.log(JSON.stringify({ url, ...info }));
     else if (options.long !== true) console.log(printable(url));
-    else rows.push([String(info.sizeBytes), info.crc32c, info.generation, printable(url)]);
+    else rows.push(longRow(info, url));
     if (rows.length === ROWS_AT_ONCE) flush(count === ROWS_AT_ONCE);
   }
   flush(count <= ROWS_AT_ONCE);

@@ -4,9 +4,11 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { registerCancel } from './cancel.ts';
+import { registerCloud } from './cloud.ts';
 import { CommandError, EXIT, type ExitCode } from './command-error.ts';
 import { registerCp } from './cp.ts';
 import { errorLine } from './error-line.ts';
+import { registerEvents } from './events.ts';
 import { registerFit } from './fit.ts';
 import { registerJobs } from './jobs.ts';
 import { registerLs } from './ls.ts';
@@ -14,11 +16,13 @@ import { registerModels } from './models.ts';
 import { DEFAULT_DATA, wholeNumber } from './option-values.ts';
 import { registerPlan } from './plan.ts';
 import { registerProfile } from './profile.ts';
+import { registerReset } from './reset.ts';
 import { registerResume } from './resume.ts';
 import { registerSample } from './sample.ts';
 import type { StartOptions } from './start.ts';
 import { registerStatus } from './status.ts';
 import { registerSubmit } from './submit.ts';
+import { registerTasks } from './tasks.ts';
 import { registerTop } from './top.ts';
 import { registerVerify } from './verify.ts';
 
@@ -70,6 +74,10 @@ PILLBOX_DEBUG=1 shows where an error came from.`,
     registerTop,
     registerProfile,
     registerFit,
+    registerCloud,
+    registerTasks,
+    registerEvents,
+    registerReset,
   ])
     register(program);
   return program;

@@ -30,3 +30,13 @@ test.each([
 ])('%j is not', (headers) => {
   expect(isLocalCaller(headers)).toBe(false);
 });
+
+test('a link or an image of a page elsewhere names no origin, but its site', () => {
+  const host = '127.0.0.1:8788';
+  const origin = 'http://localhost:3000';
+  expect(isLocalCaller({ host, 'sec-fetch-site': 'cross-site' })).toBe(false);
+  for (const site of ['none', 'same-origin', 'same-site'] as const)
+    expect(isLocalCaller({ host, 'sec-fetch-site': site })).toBe(true);
+  expect(isLocalCaller({ host, origin, 'sec-fetch-site': 'cross-site' })).toBe(true);
+  expect(isLocalCaller({ host, origin: 'https://evil.example', 'sec-fetch-site': 'none' })).toBe(false);
+});

@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import { type EventTrigger, eventTriggerSchema } from './events/event-trigger.ts';
+import { type DeliveryFaults, deliveryFaultSchema } from './tasks/delivery-faults.ts';
 import { parseQueueConfig, type QueueConfig } from './tasks/queue-config.ts';
 
 export interface CloudConfig {
@@ -10,6 +11,8 @@ export interface CloudConfig {
   /** Queues to create, or to give this configuration. */
   readonly queues: readonly QueueConfig[];
   readonly eventTriggers: readonly EventTrigger[];
+  /** How deliveries misbehave; absent = not at all. */
+  readonly deliveryFaults?: DeliveryFaults | undefined;
 }
 
 const schema = z.strictObject({
@@ -17,11 +20,18 @@ const schema = z.strictObject({
   /** In the fields of Cloud Tasks' REST API. */
   queues: z.array(z.unknown()).default([]),
   eventTriggers: z.array(eventTriggerSchema).default([]),
+  /** The same for every delivery of a task or an event. */
+  deliveryFaults: deliveryFaultSchema.optional(),
 });
 
 /** Throws an error whose message names each field at fault. */
 export function parseCloudConfig(input: unknown): CloudConfig {
   const parsed = schema.safeParse(input);
   if (!parsed.success) throw new Error(z.prettifyError(parsed.error));
-  return { ...parsed.data, queues: parsed.data.queues.map(parseQueueConfig) };
+  const { deliveryFaults: fault } = parsed.data;
+  return {
+    ...parsed.data,
+    queues: parsed.data.queues.map(parseQueueConfig),
+    deliveryFaults: fault === undefined ? undefined : () => fault,
+  };
 }

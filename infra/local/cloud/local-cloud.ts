@@ -1,9 +1,13 @@
 /** The local cloud: storage, tasks and events behind one origin, all state in one folder. */
 
+import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
+import type { Api } from './api.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { CloudConfig } from './cloud-config-file.ts';
+import { createControlApi } from './control/control-api.ts';
 import { createEvents } from './events/events.ts';
+import { openResettable } from './resettable.ts';
 import { startServer } from './server.ts';
 import { openState } from './state.ts';
 import { createStorage } from './storage/storage.ts';
@@ -21,6 +25,8 @@ export interface LocalCloudOptions extends Partial<CloudConfig> {
 export interface LocalCloud {
   /** Such as http://127.0.0.1:8788. */
   readonly origin: string;
+  /** Random, of this run; `GET /_pillbox/instance` answers it. */
+  readonly instanceId: string;
   /** Ends every connection and closes the state; what is stored stays, and what was being delivered is delivered again. */
   close(): Promise<void>;
 }
@@ -38,27 +44,64 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
 
 async function serve(state: DatabaseSync, options: LocalCloudOptions): Promise<LocalCloud> {
   const { dir, port, clock = systemClock, log = (line) => console.error(line) } = options;
-  const { buckets = [], queues = [], eventTriggers = [] } = options;
-  const tasks = createTasks({ state, clock, queues, log });
-  const events = createEvents({ state, clock, triggers: eventTriggers, log });
   let origin = '';
+  const open = (opened: DatabaseSync) => openParts(opened, { ...options, clock, log }, () => origin);
+  const resettable = await openResettable(dir, state, open);
+  const instanceId = randomUUID();
+  const control = createControlApi({
+    instanceId,
+    clock,
+    settled: () => resettable.parts().settled(),
+    reset: () => resettable.reset(),
+  });
+  const parts: Api = (request, response, url) =>
+    resettable.during(request, async ({ apis }) => {
+      for (const api of apis) if (await api(request, response, url)) return true;
+      return false;
+    });
+  const server = await startServer({ port, apis: [control, parts], log });
+  origin = server.origin;
+  resettable.parts().start();
+  return {
+    origin,
+    instanceId,
+    async close() {
+      await server.close();
+      await resettable.close();
+    },
+  };
+}
+
+/** Storage, tasks and events over one state. */
+async function openParts(
+  state: DatabaseSync,
+  options: LocalCloudOptions & Required<Pick<LocalCloudOptions, 'clock' | 'log'>>,
+  origin: () => string,
+) {
+  const { dir, clock, log, deliveryFaults } = options;
+  const { buckets = [], queues = [], eventTriggers = [] } = options;
+  const tasks = createTasks({ state, clock, queues, issuer: origin, deliveryFaults, log });
+  const events = createEvents({ state, clock, triggers: eventTriggers, deliveryFaults, log });
   const storage = await createStorage({
     state,
     dir,
     clock,
     buckets,
     onEvent: (event) => events.record(event),
-    origin: () => origin,
-  });
-  const server = await startServer({ port, apis: [storage.api, tasks.api], log });
-  origin = server.origin;
-  tasks.start();
-  events.start();
-  return {
     origin,
-    async close() {
-      await Promise.all([tasks.stop(), events.stop(), server.close()]);
-      state.close();
+  });
+  return {
+    apis: [storage.api, ...tasks.apis, ...events.apis, storage.xmlApi],
+    async settled() {
+      await tasks.settled();
+      await events.settled();
+    },
+    start() {
+      tasks.start();
+      events.start();
+    },
+    async stop() {
+      await Promise.all([tasks.stop(), events.stop()]);
     },
   };
 }

@@ -1,11 +1,12 @@
 /**
- * The local cloud as a process: `node infra/local/cloud/main.ts --port N --dir DIR [--config FILE]`. Prints
+ * The local cloud as a process: `node infra/local/cloud/main.ts --port N --dir DIR [--config FILE] [--test-clock]`. Prints
  * `{"listening":PORT}` once it serves, and ends on SIGTERM, on SIGINT, or when the parent it has a channel to is gone.
  */
 
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
+import { createMovableClock } from './clock-movable.ts';
 import { parseCloudConfig } from './cloud-config-file.ts';
 import { startLocalCloud } from './local-cloud.ts';
 
@@ -16,10 +17,17 @@ const optionsSchema = z.object({
   port: z.coerce.number().int().min(0).max(65_535),
   dir: z.string().min(1),
   config: z.string().optional(),
+  /** Whoever calls may move the clock on. */
+  'test-clock': z.boolean().default(false),
 });
 
 const { values } = parseArgs({
-  options: { port: { type: 'string' }, dir: { type: 'string' }, config: { type: 'string' } },
+  options: {
+    port: { type: 'string' },
+    dir: { type: 'string' },
+    config: { type: 'string' },
+    'test-clock': { type: 'boolean' },
+  },
 });
 const options = optionsSchema.parse(values);
 const config = options.config === undefined ? {} : JSON.parse(await readFile(options.config, 'utf8'));
@@ -27,6 +35,7 @@ const cloud = await startLocalCloud({
   ...parseCloudConfig(config),
   dir: options.dir,
   port: options.port,
+  ...(options['test-clock'] && { clock: createMovableClock() }),
 }).catch((error: Error) => {
   // The last line is what whoever started this process shows.
   console.error(error.message);

@@ -62,6 +62,7 @@ test.each([
   [{ host: 'evil.example' }, 403],
   [{ host: 'localhost', origin: 'https://evil.example' }, 403],
   [{ host: 'localhost', origin: 'http://localhost:3000' }, 200],
+  [{ host: 'localhost', 'sec-fetch-site': 'cross-site' }, 403],
 ])('%j is answered %i: no page of the web may write here', async (headers, status) => {
   const { origin } = await serve(knows('/a'));
   const answered = await new Promise((resolve, reject) => {

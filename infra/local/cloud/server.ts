@@ -26,6 +26,8 @@ export async function startServer(options: {
   log: (line: string) => void;
 }): Promise<CloudServer> {
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 }, (request, response) => {
+    // What an object holds is no page of this origin's because a browser guesses so.
+    response.setHeader('x-content-type-options', 'nosniff');
     answer(options.apis, request, response).catch((error: unknown) => {
       options.log(`${request.method} ${pathOf(request)}: ${error instanceof Error ? error.stack : error}`);
       if (response.headersSent) response.destroy();

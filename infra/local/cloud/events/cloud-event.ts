@@ -3,6 +3,8 @@
 import { randomUUID } from 'node:crypto';
 import type { ObjectEvent } from './object-event.ts';
 
+const DELETED = 'google.cloud.storage.object.v1.deleted';
+
 export interface CloudEvent {
   /** Stays the same when the event is delivered again. */
   readonly id: string;
@@ -10,7 +12,8 @@ export interface CloudEvent {
   readonly body: Uint8Array;
 }
 
-export function toCloudEvent({ type, bucket, object }: ObjectEvent): CloudEvent {
+/** @param nowMs when a deletion happened; of the others, the object tells. */
+export function toCloudEvent({ type, bucket, object }: ObjectEvent, nowMs: number): CloudEvent {
   const id = randomUUID();
   return {
     id,
@@ -20,7 +23,7 @@ export function toCloudEvent({ type, bucket, object }: ObjectEvent): CloudEvent 
       'ce-type': type,
       'ce-source': `//storage.googleapis.com/projects/_/buckets/${bucket}`,
       'ce-subject': toHeaderValue(`objects/${object.name}`),
-      'ce-time': object.updated,
+      'ce-time': type === DELETED ? new Date(nowMs).toISOString() : object.updated,
       'ce-bucket': bucket,
       'content-type': 'application/json',
     },

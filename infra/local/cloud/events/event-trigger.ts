@@ -1,11 +1,12 @@
 /** An event trigger of the configuration file: which events go to which URL. */
 
 import * as z from 'zod';
+import { OBJECT_EVENT_TYPES } from './object-event.ts';
 
 export const eventTriggerSchema = z.strictObject({
   bucket: z.string().min(1),
-  type: z.literal('google.cloud.storage.object.v1.finalized'),
-  /** `*` stands for one path segment. */
+  type: z.enum(OBJECT_EVENT_TYPES),
+  /** `*` stands for one path segment, `**` for any number of them. */
   objectPattern: z.string().min(1),
   /** Where the event is posted. */
   url: z.url({ protocol: /^https?$/ }),

@@ -1,11 +1,14 @@
-/** Patterns of object names: `*` stands for one path segment, anything else for itself. */
+/** Patterns of object names: `*` stands for one path segment or a part of it, `**` for any text, others for themselves. */
 
 /** The returned test tells whether a whole name matches. */
 export function compileObjectPattern(pattern: string): (name: string) => boolean {
   const source = pattern
-    .split('*')
-    .map((text) => text.replace(/[\\^$.+?()[\]{}|/]/g, '\\$&'))
-    .join('[^/]+');
+    .split(/(\*+)/)
+    .map((part) => {
+      if (part === '*') return '[^/]+';
+      return part.startsWith('**') ? '.*' : part.replace(/[\\^$.+?()[\]{}|/]/g, '\\$&');
+    })
+    .join('');
   const expression = new RegExp(`^${source}$`, 'su');
   return (name) => expression.test(name);
 }

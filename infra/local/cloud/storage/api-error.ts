@@ -3,15 +3,31 @@
 import type { ServerResponse } from 'node:http';
 
 export type ErrorReason =
+  | 'AccessDenied'
+  | 'AuthorizationQueryParametersError'
+  | 'ExpiredToken'
+  | 'InvalidAccessKeyId'
+  | 'SignatureDoesNotMatch'
+  | 'authError'
   | 'backendError'
   | 'conditionNotMet'
   | 'conflict'
+  | 'customerEncryptionAlgorithmIsInvalid'
+  | 'customerEncryptionKeyIsInvalid'
+  | 'customerEncryptionKeySha256IsInvalid'
+  | 'forbidden'
   | 'invalid'
+  | 'invalidParameter'
   | 'notFound'
+  | 'notImplemented'
   | 'notModified'
   | 'parseError'
   | 'required'
+  | 'rateLimitExceeded'
+  | 'requestTimeout'
   | 'requestedRangeNotSatisfiable'
+  | 'resourceIsEncryptedWithCustomerEncryptionKey'
+  | 'resourceNotEncryptedWithCustomerEncryptionKey'
   | 'uploadTooLarge'
   | 'methodNotAllowed'
   | 'clientClosedRequest';
@@ -36,6 +52,9 @@ export class ApiError extends Error {
 }
 
 export const invalid = (message: string) => new ApiError(400, 'invalid', message);
+/** For what this server does not do, so that nobody takes it for done. */
+export const notImplemented = (what: string) =>
+  new ApiError(501, 'notImplemented', `The local cloud does not implement this: ${what}.`);
 export const noSuchBucket = () => new ApiError(404, 'notFound', 'The specified bucket does not exist.');
 export const noSuchObject = (bucket: string, name: string) =>
   new ApiError(404, 'notFound', `No such object: ${bucket}/${name}`);

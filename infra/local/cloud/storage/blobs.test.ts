@@ -1,6 +1,6 @@
 /** Blobs whose reader goes away: nothing waits for it, and what was removed meanwhile goes too. */
 
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -21,7 +21,7 @@ async function setUp() {
     const entries = await readdir(dir, { recursive: true, withFileTypes: true });
     return entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
   };
-  return { blobs, id, range: { id, startByte: 0, endByteExclusive: SIZE_BYTES }, files };
+  return { dir, blobs, id, range: { id, startByte: 0, endByteExclusive: SIZE_BYTES }, files };
 }
 
 test('a destination that takes bytes, calls nobody back and then closes', async () => {
@@ -90,4 +90,12 @@ test('what is removed while it is read stays until the reader has it all', async
   expect(sizeBytes).toBe(SIZE_BYTES);
   expect(slow.listenerCount('close')).toBeLessThan(3);
   expect(await files()).toEqual([]);
+});
+
+test('files of others in the folder neither stop a sweep nor go with it', async () => {
+  const { dir, blobs, id, files } = await setUp();
+  await writeFile(join(dir, '.DS_Store'), '');
+  await writeFile(join(dir, id.slice(0, 2), '.DS_Store'), '');
+  await blobs.sweep(() => false);
+  expect((await files()).sort()).toEqual(['.DS_Store', '.DS_Store']);
 });

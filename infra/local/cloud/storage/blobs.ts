@@ -10,6 +10,9 @@ import { type Checksums, startChecksum } from './checksum.ts';
 /** Large reads, as each one is a trip to a thread. */
 const READ_CHUNK_BYTES = 256 * 1024;
 
+const FOLDER = /^[0-9a-f]{2}$/;
+const ID = /^[0-9a-f]{32}$/;
+
 export interface Blob extends Checksums {
   readonly id: string;
   readonly sizeBytes: number;
@@ -129,9 +132,11 @@ export function openBlobs(dir: string): Blobs {
     send,
     remove,
     async sweep(isReferenced) {
-      for (const folder of (await readdir(dir).catch(ignoreMissing)) ?? []) {
-        const ids = await readdir(join(dir, folder));
-        await remove(ids.filter((id) => !isReferenced(id)));
+      const entries = (await readdir(dir, { withFileTypes: true }).catch(ignoreMissing)) ?? [];
+      // A file manager leaves files of its own in folders it shows.
+      for (const { name } of entries.filter((entry) => entry.isDirectory() && FOLDER.test(entry.name))) {
+        const ids = await readdir(join(dir, name));
+        await remove(ids.filter((id) => ID.test(id) && !isReferenced(id)));
       }
     },
   };

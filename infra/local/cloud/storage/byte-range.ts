@@ -28,6 +28,9 @@ export function parseRange(header: string | undefined, sizeBytes: number): ByteR
   });
 }
 
+/** The end of a chunk that goes on to wherever the body ends. */
+export const UNSTATED = Number.POSITIVE_INFINITY;
+
 export interface ContentRange {
   /** Undefined for a question of how much has arrived. */
   readonly chunk: ByteRange | undefined;
@@ -35,15 +38,16 @@ export interface ContentRange {
   readonly totalBytes: number | undefined;
 }
 
-// `bytes 0-262143/*`, `bytes 262144-300000/300001`, `bytes */300001` or `bytes */*`. Throws an ApiError (400).
+// `bytes 0-262143/*`, `bytes 262144-300000/300001`, `bytes 0-*/*` up to wherever the body ends, and the questions
+// `bytes */300001` and `bytes */*`. Throws an ApiError (400).
 export function parseContentRange(header: string): ContentRange {
-  const match = /^bytes (?:(\d{1,15})-(\d{1,15})|\*)\/(?:(\d{1,15})|\*)$/.exec(header.trim());
+  const match = /^bytes (?:(\d{1,15})-(\d{1,15}|\*)|\*)\/(?:(\d{1,15})|\*)$/.exec(header.trim());
   if (match === null) throw invalid('Invalid Content-Range header.');
   const [, first, last, total] = match;
   const totalBytes = total === undefined ? undefined : Number(total);
   if (first === undefined || last === undefined) return { chunk: undefined, totalBytes };
-  const chunk = { startByte: Number(first), endByteExclusive: Number(last) + 1 };
-  const beyond = totalBytes !== undefined && chunk.endByteExclusive > totalBytes;
+  const chunk = { startByte: Number(first), endByteExclusive: last === '*' ? UNSTATED : Number(last) + 1 };
+  const beyond = totalBytes !== undefined && last !== '*' && chunk.endByteExclusive > totalBytes;
   if (chunk.startByte >= chunk.endByteExclusive || beyond) throw invalid('Invalid Content-Range header.');
   return { chunk, totalBytes };
 }

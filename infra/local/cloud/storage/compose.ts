@@ -3,7 +3,10 @@
 import * as z from 'zod';
 import { combineCrc32c } from '../../../../shared/storage/combine-crc32c.ts';
 import { invalid, noSuchObject } from './api-error.ts';
+import { checkCustomerKey } from './customer-key.ts';
+import { mergePatch } from './merge-patch.ts';
 import { checkObjectName } from './names.ts';
+import { checkNotHeld } from './object-hold.ts';
 import { metadataOf, parseJson } from './object-metadata.ts';
 import { checkBeforeWrite, readPreconditions } from './preconditions.ts';
 import { requireBucket, type StorageContext } from './storage-context.ts';
@@ -20,8 +23,9 @@ const bodySchema = z.object({
     .array(
       z.object({
         name: z.string(),
-        generation: generation.optional(),
-        objectPreconditions: z.object({ ifGenerationMatch: generation.optional() }).optional(),
+        // Python's client says null where it means nothing.
+        generation: generation.nullish(),
+        objectPreconditions: z.object({ ifGenerationMatch: generation.nullish() }).nullish(),
       }),
     )
     .min(1),
@@ -35,6 +39,7 @@ export async function composeObject(
   target: { readonly bucket: string; readonly name: string },
   query: URLSearchParams,
   body: string,
+  customerKeySha256?: string,
 ): Promise<StoredObject> {
   const { objects, blobs } = context;
   const { bucket } = target;
@@ -46,13 +51,16 @@ export async function composeObject(
     );
   }
   const conditions = readPreconditions(query);
-  const metadata = metadataOf(destination ?? {});
+  const metadata = metadataOf(mergePatch({}, destination ?? {}));
   const { object, orphans } = objects.put(() => {
     requireBucket(context, bucket);
     const sources = sourceObjects.map((source) => requireSource(context, bucket, source));
-    checkBeforeWrite(objects.get(bucket, name), conditions);
+    for (const source of sources) checkCustomerKey(source.customerKeySha256, customerKeySha256);
+    const live = objects.get(bucket, name);
+    checkBeforeWrite(live, conditions);
+    checkNotHeld(live);
     return {
-      object: { bucket, name, metadata, md5: undefined, ...join(sources) },
+      object: { bucket, name, metadata, md5: undefined, customerKeySha256, ...join(sources) },
       segments: sources.flatMap((source) => objects.segments(source.generation)),
     };
   });
@@ -64,7 +72,7 @@ function requireSource({ objects }: StorageContext, bucket: string, source: Sour
   const live = objects.get(bucket, source.name);
   const wanted = source.generation ?? live?.generation;
   if (live === undefined || live.generation !== wanted) throw noSuchObject(bucket, source.name);
-  checkBeforeWrite(live, source.objectPreconditions ?? {});
+  checkBeforeWrite(live, { ifGenerationMatch: source.objectPreconditions?.ifGenerationMatch ?? undefined });
   return live;
 }
 

@@ -1,6 +1,7 @@
 /** Lists of objects in the order of their names' UTF-8 bytes, folders folded by a delimiter, page by page. */
 
-import { invalid } from './api-error.ts';
+import { invalid, notImplemented } from './api-error.ts';
+import { compileGlob } from './glob.ts';
 import type { ObjectTable } from './object-table.ts';
 import { readLong } from './preconditions.ts';
 import type { StoredObject } from './stored-object.ts';
@@ -20,25 +21,31 @@ interface Query {
   readonly startName: Buffer;
   readonly endNameExclusive: Buffer;
   readonly pageEntries: number;
+  /** Whether an object whose name ends a folder's is listed as an object too. */
+  readonly includesFolderObjects: boolean;
+  readonly matches: (name: string) => boolean;
 }
 
-/** An object, or a folder; `startName` is the name from which a list would begin with it. */
-type Entry = { readonly startName: Buffer } & (
-  | { readonly object: StoredObject }
-  | { readonly folder: string }
-);
+/** An object, or a folder, or a folder with the object of its name; `startName` is the name from which a list would begin with it. */
+interface Entry {
+  readonly startName: Buffer;
+  readonly object?: StoredObject;
+  readonly folder?: string;
+}
 
 /** Throws an ApiError (400) for parameters that make no sense. */
 export function listPage(objects: ObjectTable, bucket: string, parameters: URLSearchParams): Page {
   const query = readQuery(parameters);
   const items: StoredObject[] = [];
   const prefixes: string[] = [];
-  for (const entry of entries(objects, bucket, query)) {
-    if (items.length + prefixes.length === query.pageEntries) {
-      return { items, prefixes, nextPageToken: entry.startName.toString('base64url') };
+  let count = 0;
+  for (const { startName, object, folder } of entries(objects, bucket, query)) {
+    if (count === query.pageEntries) {
+      return { items, prefixes, nextPageToken: startName.toString('base64url') };
     }
-    if ('object' in entry) items.push(entry.object);
-    else prefixes.push(entry.folder);
+    count += 1;
+    if (object !== undefined) items.push(object);
+    if (folder !== undefined) prefixes.push(folder);
   }
   return { items, prefixes, nextPageToken: undefined };
 }
@@ -60,13 +67,15 @@ function* entriesToNextFolder(
     const name = Buffer.from(object.name);
     if (!name.subarray(0, prefix.length).equals(prefix)) return undefined;
     if (endNameExclusive.length > 0 && name.compare(endNameExclusive) >= 0) return undefined;
+    if (!query.matches(object.name)) continue;
     const at = delimiter.length === 0 ? -1 : name.indexOf(delimiter, prefix.length);
     if (at < 0) {
       yield { object, startName: name };
       continue;
     }
     const folder = name.subarray(0, at + delimiter.length);
-    yield { folder: folder.toString('utf8'), startName: folder };
+    const isFolderObject = query.includesFolderObjects && folder.length === name.length;
+    yield { folder: folder.toString('utf8'), startName: folder, ...(isFolderObject && { object }) };
     return behind(folder);
   }
   return undefined;
@@ -86,12 +95,17 @@ function readQuery(parameters: URLSearchParams): Query {
   const token = parameters.get('pageToken') ?? '';
   if (!/^[\w-]*$/.test(token)) throw invalid('Invalid value for pageToken.');
   const prefix = bytes('prefix');
+  // Go's client sends every option, most of them empty.
+  const glob = parameters.get('matchGlob') ?? '';
+  if (parameters.get('softDeleted') === 'true') throw notImplemented('soft-deleted objects');
   return {
     prefix,
     delimiter: bytes('delimiter'),
     startName: greatest([prefix, bytes('startOffset'), Buffer.from(token, 'base64url')]),
     endNameExclusive: bytes('endOffset'),
     pageEntries: Math.min(pageEntries, MAX_PAGE_ENTRIES),
+    includesFolderObjects: parameters.get('includeTrailingDelimiter') === 'true',
+    matches: glob === '' ? () => true : compileGlob(glob),
   };
 }
 

@@ -2,11 +2,23 @@
 
 import * as z from 'zod';
 import { encodeCrc32c } from '../../../../shared/storage/crc32c.ts';
-import { ApiError } from './api-error.ts';
+import { ApiError, invalid } from './api-error.ts';
 import type { Checksums } from './checksum.ts';
+import { isJsonObject, type JsonObject, mergePatch } from './merge-patch.ts';
 
 /** Text that can be the value of a header: a download sends these fields back as such. */
 const headerSchema = z.string().refine((text) => !/\p{Cc}/u.test(text), 'has control characters');
+
+/** A name for a price: it changes nothing here. */
+const STORAGE_CLASSES = [
+  'STANDARD',
+  'NEARLINE',
+  'COLDLINE',
+  'ARCHIVE',
+  'MULTI_REGIONAL',
+  'REGIONAL',
+  'DURABLE_REDUCED_AVAILABILITY',
+] as const;
 
 const metadataSchema = z.object({
   contentType: headerSchema.optional(),
@@ -14,6 +26,9 @@ const metadataSchema = z.object({
   contentDisposition: headerSchema.optional(),
   contentLanguage: headerSchema.optional(),
   cacheControl: headerSchema.optional(),
+  storageClass: z.enum(STORAGE_CLASSES).optional(),
+  temporaryHold: z.boolean().optional(),
+  eventBasedHold: z.boolean().optional(),
   customTime: z.iso.datetime({ offset: true }).optional(),
   metadata: z.record(z.string(), z.string()).optional(),
 });
@@ -28,9 +43,12 @@ const uploadSchema = z.object({
 export type ObjectMetadata = z.infer<typeof metadataSchema>;
 export type UploadRequest = z.infer<typeof uploadSchema>;
 
-/** Parses a JSON object resource, fields not known here are let pass. Throws an ApiError (400) that names the fields. */
+/**
+ * Parses a JSON object resource: fields not known here are let pass, and null is as good as absent. Throws an ApiError
+ * (400) that names the fields.
+ */
 export function parseUploadRequest(json: string): UploadRequest {
-  return parseJson(uploadSchema, json);
+  return parse(uploadSchema, mergePatch({}, parseJsonObject(json)));
 }
 
 /** The metadata alone. Throws an ApiError (400) that names the fields at fault. */
@@ -55,6 +73,13 @@ export function checkAnnounced(
       `Provided ${name} "${wanted}" doesn't match calculated ${name} "${found}".`,
     );
   }
+}
+
+/** Throws an ApiError (400) for text that is no JSON object; an empty body is an empty object. */
+export function parseJsonObject(json: string): JsonObject {
+  const value: unknown = parseJson(z.unknown(), json);
+  if (!isJsonObject(value)) throw invalid('The body must be a JSON object.');
+  return value;
 }
 
 /** Throws an ApiError (400) for text that is not JSON or not of the schema; an empty body is an empty object. */

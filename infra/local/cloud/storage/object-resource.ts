@@ -14,7 +14,7 @@ export interface ObjectResource extends Readonly<ObjectMetadata> {
   readonly bucket: string;
   readonly generation: string;
   readonly metageneration: string;
-  readonly storageClass: 'STANDARD';
+  readonly storageClass: NonNullable<ObjectMetadata['storageClass']>;
   readonly size: string;
   /** Base64 of the 16 bytes; absent for a composite object. */
   readonly md5Hash?: string;
@@ -23,7 +23,12 @@ export interface ObjectResource extends Readonly<ObjectMetadata> {
   readonly etag: string;
   /** Number of parts, for a composite object only. */
   readonly componentCount?: number;
+  /** The hash of the customer's key, where the object was written with one. */
+  readonly customerEncryption?: { readonly encryptionAlgorithm: 'AES256'; readonly keySha256: string };
   readonly timeCreated: string;
+  readonly timeStorageClassUpdated: string;
+  /** Of the deletion, in the event of one only. */
+  readonly timeDeleted?: string;
   readonly updated: string;
 }
 
@@ -32,7 +37,7 @@ export function toObjectResource(object: StoredObject, origin: string): ObjectRe
   const { bucket, name, metadata, md5, componentCount } = object;
   const generation = String(object.generation);
   const path = `storage/v1/b/${encodeURIComponent(bucket)}/o/${encodeURIComponent(name)}`;
-  const time = new Date(object.createdMs).toISOString();
+  const timeCreated = new Date(object.createdMs).toISOString();
   return {
     kind: 'storage#object',
     id: `${bucket}/${name}/${generation}`,
@@ -43,14 +48,18 @@ export function toObjectResource(object: StoredObject, origin: string): ObjectRe
     generation,
     metageneration: String(object.metageneration),
     ...metadata,
-    storageClass: 'STANDARD',
+    storageClass: metadata.storageClass ?? 'STANDARD',
     size: String(object.sizeBytes),
     ...(md5 !== undefined && { md5Hash: md5 }),
     crc32c: encodeCrc32c(object.crc32c),
     etag: etagOf(object),
     ...(componentCount !== undefined && { componentCount }),
-    timeCreated: time,
-    updated: time,
+    ...(object.customerKeySha256 !== undefined && {
+      customerEncryption: { encryptionAlgorithm: 'AES256', keySha256: object.customerKeySha256 },
+    }),
+    timeCreated,
+    timeStorageClassUpdated: timeCreated,
+    updated: new Date(object.updatedMs).toISOString(),
   };
 }
 

@@ -1,8 +1,10 @@
-/** Live objects in SQLite: a change of an object, of what it refers to, and its event are one transaction. */
+/** Live objects in SQLite: a change of an object, of what it refers to, and its events are one transaction. */
 
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../clock.ts';
 import { inTransaction } from '../state.ts';
+import type { ObjectMetadata } from './object-metadata.ts';
+import { type ObjectStatements, openObjectStatements } from './object-statements.ts';
 import {
   fromObjectRow,
   type NewObject,
@@ -11,25 +13,15 @@ import {
   toObjectRow,
 } from './stored-object.ts';
 
-/** Names are BLOBs: their order is then that of their UTF-8 bytes, in which Cloud Storage lists them. */
-const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS objects (
-    bucket TEXT NOT NULL, name BLOB NOT NULL, generation INTEGER NOT NULL UNIQUE,
-    metageneration INTEGER NOT NULL, size INTEGER NOT NULL, crc32c INTEGER NOT NULL, md5 TEXT,
-    component_count INTEGER, metadata TEXT NOT NULL, created_ms INTEGER NOT NULL,
-    PRIMARY KEY (bucket, name)
-  ) STRICT, WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS segments (
-    generation INTEGER NOT NULL REFERENCES objects (generation) ON DELETE CASCADE,
-    position INTEGER NOT NULL, blob_id TEXT NOT NULL, size INTEGER NOT NULL,
-    PRIMARY KEY (generation, position)
-  ) STRICT, WITHOUT ROWID;
-  CREATE INDEX IF NOT EXISTS segments_by_blob ON segments (blob_id);
-  CREATE TABLE IF NOT EXISTS last_generation (
-    only_row INTEGER PRIMARY KEY CHECK (only_row = 1), value INTEGER NOT NULL
-  ) STRICT;
-  INSERT OR IGNORE INTO last_generation VALUES (1, 0);
-`;
+/** As the last part of the names of Cloud Storage's event types. */
+export type ObjectChange = 'finalized' | 'deleted' | 'metadataUpdated';
+
+export interface NewObjectParts {
+  readonly object: NewObject;
+  readonly segments: readonly Segment[];
+  /** Goes away in the same transaction, as the source of a move does. */
+  readonly alsoDrop?: StoredObject;
+}
 
 export interface ObjectTable {
   /** The live generation. */
@@ -43,9 +35,15 @@ export interface ObjectTable {
    * @param alsoCommit runs last in that transaction.
    */
   put(
-    decide: () => { object: NewObject; segments: readonly Segment[] },
+    decide: () => NewObjectParts,
     alsoCommit?: (object: StoredObject) => void,
   ): { object: StoredObject; orphans: string[] };
+  /** Gives the live object the metadata that `decide` returns, as its next metageneration. */
+  change(
+    bucket: string,
+    name: string,
+    decide: (live: StoredObject | undefined) => { live: StoredObject; metadata: ObjectMetadata },
+  ): StoredObject;
   /** Deletes the live generation unless `check` throws; returns the blobs that nothing refers to any more. */
   delete(bucket: string, name: string, check: (live: StoredObject | undefined) => void): string[];
   refersTo(blobId: string): boolean;
@@ -54,43 +52,35 @@ export interface ObjectTable {
 export interface ObjectTableOptions {
   readonly state: DatabaseSync;
   readonly clock: Clock;
-  /** Told inside the transaction: what it writes to the same database is kept or lost with the object. */
-  readonly onFinalized: (object: StoredObject) => void;
+  /** Told inside the transaction: what it writes to the same database is kept or lost with the change. */
+  readonly onChange: (change: ObjectChange, object: StoredObject) => void;
 }
 
-export function openObjectTable({ state, clock, onFinalized }: ObjectTableOptions): ObjectTable {
-  state.exec(SCHEMA);
-  const sql = prepareStatements(state);
-
-  function get(bucket: string, name: string): StoredObject | undefined {
-    const row = sql.get.get(bucket, Buffer.from(name));
-    return row === undefined ? undefined : fromObjectRow(row);
-  }
-
-  function segments(generation: number): Segment[] {
-    const rows = sql.segments.all(generation);
-    return rows.map((row) => ({ blobId: String(row['blob_id']), sizeBytes: Number(row['size']) }));
-  }
-
+export function openObjectTable({ state, clock, onChange }: ObjectTableOptions): ObjectTable {
+  const sql = openObjectStatements(state);
+  const nowMs = () => Math.floor(clock.now());
+  const get = (bucket: string, name: string) => liveObject(sql, bucket, name);
   const refersTo = (blobId: string) => sql.refersTo.get(blobId) !== undefined;
   const orphansAmong = (blobIds: readonly string[]) => [...new Set(blobIds)].filter((id) => !refersTo(id));
 
   /** Returns the blobs that the generation referred to; some may still be referred to by others. */
   function drop(live: StoredObject | undefined): string[] {
     if (live === undefined) return [];
-    const blobIds = segments(live.generation).map((segment) => segment.blobId);
+    const blobIds = segmentsOf(sql, live.generation).map((segment) => segment.blobId);
     sql.delete.run(live.generation);
+    onChange('deleted', live);
     return blobIds;
   }
 
   function insert(fresh: NewObject, parts: readonly Segment[]): StoredObject {
-    const createdMs = Math.floor(clock.now());
+    const createdMs = nowMs();
     const generation = Number(sql.nextGeneration.get(createdMs * 1000)?.['value']);
-    const object: StoredObject = { ...fresh, generation, metageneration: 1, createdMs };
+    const object = { ...fresh, generation, metageneration: 1, createdMs, updatedMs: createdMs };
     sql.insert.run(...toObjectRow(object));
     for (const [position, part] of parts.entries()) {
       sql.insertSegment.run(generation, position, part.blobId, part.sizeBytes);
     }
+    onChange('finalized', object);
     return object;
   }
 
@@ -99,15 +89,22 @@ export function openObjectTable({ state, clock, onFinalized }: ObjectTableOption
     *from(bucket, fromName) {
       for (const row of sql.from.iterate(bucket, fromName)) yield fromObjectRow(row);
     },
-    segments,
+    segments: (generation) => segmentsOf(sql, generation),
     put: (decide, alsoCommit) =>
       inTransaction(state, () => {
-        const { object: fresh, segments: parts } = decide();
-        const dropped = drop(get(fresh.bucket, fresh.name));
+        const { object: fresh, segments: parts, alsoDrop } = decide();
+        const dropped = [...drop(get(fresh.bucket, fresh.name)), ...drop(alsoDrop)];
         const object = insert(fresh, parts);
-        onFinalized(object);
         alsoCommit?.(object);
         return { object, orphans: orphansAmong(dropped) };
+      }),
+    change: (bucket, name, decide) =>
+      inTransaction(state, () => {
+        const { live, metadata } = decide(get(bucket, name));
+        const object = { ...live, metadata, metageneration: live.metageneration + 1, updatedMs: nowMs() };
+        sql.change.run(JSON.stringify(metadata), object.metageneration, object.updatedMs, live.generation);
+        onChange('metadataUpdated', object);
+        return object;
       }),
     delete: (bucket, name, check) =>
       inTransaction(state, () => {
@@ -119,15 +116,12 @@ export function openObjectTable({ state, clock, onFinalized }: ObjectTableOption
   };
 }
 
-function prepareStatements(state: DatabaseSync) {
-  return {
-    get: state.prepare('SELECT * FROM objects WHERE bucket = ? AND name = ?'),
-    from: state.prepare('SELECT * FROM objects WHERE bucket = ? AND name >= ? ORDER BY name'),
-    insert: state.prepare('INSERT INTO objects VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),
-    delete: state.prepare('DELETE FROM objects WHERE generation = ?'),
-    segments: state.prepare('SELECT blob_id, size FROM segments WHERE generation = ? ORDER BY position'),
-    insertSegment: state.prepare('INSERT INTO segments VALUES (?, ?, ?, ?)'),
-    refersTo: state.prepare('SELECT 1 FROM segments WHERE blob_id = ? LIMIT 1'),
-    nextGeneration: state.prepare('UPDATE last_generation SET value = max(value + 1, ?) RETURNING value'),
-  };
+function liveObject(sql: ObjectStatements, bucket: string, name: string): StoredObject | undefined {
+  const row = sql.get.get(bucket, Buffer.from(name));
+  return row === undefined ? undefined : fromObjectRow(row);
+}
+
+function segmentsOf(sql: ObjectStatements, generation: number): Segment[] {
+  const rows = sql.segments.all(generation);
+  return rows.map((row) => ({ blobId: String(row['blob_id']), sizeBytes: Number(row['size']) }));
 }

@@ -2,48 +2,69 @@
 
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ApiError, invalid, sendJson } from './api-error.ts';
-import { type ContentRange, parseContentRange } from './byte-range.ts';
+import { ApiError, sendJson } from './api-error.ts';
+import { customerKeySha256Of } from './customer-key.ts';
 import { finalizeUpload, type Upload } from './finalize.ts';
 import { fromHeaderValue } from './header-text.ts';
+import type { Interrupt } from './interruption.ts';
 import { checkObjectName } from './names.ts';
 import { parseUploadRequest } from './object-metadata.ts';
-import { toObjectResource } from './object-resource.ts';
-import { checkBeforeWrite, readPreconditions } from './preconditions.ts';
-import { bodyOf, readText } from './request-body.ts';
+import { viewObject } from './object-view.ts';
+import { readPreconditions } from './preconditions.ts';
+import { readText } from './request-body.ts';
 import { requireBucket, type StorageContext } from './storage-context.ts';
 import { announcedHashes } from './upload.ts';
+import { takeChunk } from './upload-chunk.ts';
 import type { UploadSession } from './upload-sessions.ts';
 
-/** Every chunk but the last is a multiple of this. */
-const CHUNK_UNIT_BYTES = 256 * 1024;
-
-/** The end of a body whose length no header states. */
-const UNSTATED = Number.POSITIVE_INFINITY;
-
-/** Answers with the session's address. */
+/**
+ * Answers with the session's address. Preconditions are kept for the end of the upload, as Cloud Storage looks at them
+ * then and not here.
+ */
 export async function startSession(
   context: StorageContext,
   bucket: string,
   request: IncomingMessage,
   response: ServerResponse,
-  url: URL,
+  query: URLSearchParams,
 ): Promise<void> {
   requireBucket(context, bucket);
   const described = parseUploadRequest(await readText(request));
-  const name = checkObjectName(url.searchParams.get('name') ?? described.name);
-  const conditions = readPreconditions(url.searchParams);
-  checkBeforeWrite(context.objects.get(bucket, name), conditions);
+  const name = checkObjectName(query.get('name') ?? described.name);
+  const conditions = readPreconditions(query);
   const typeHeader = [request.headers['x-upload-content-type'] ?? []].flat()[0];
   const contentType = described.contentType ?? (typeHeader && fromHeaderValue(typeHeader));
-  const announced = { ...described, ...(contentType && { contentType }) };
-  const upload: Upload = { bucket, name, request: announced, conditions };
+  const contentEncoding = described.contentEncoding ?? query.get('contentEncoding');
+  const announced = {
+    ...described,
+    ...(contentType && { contentType }),
+    ...(contentEncoding && { contentEncoding }),
+  };
+  const customerKeySha256 = customerKeySha256Of(request.headers);
+  await beginSession(
+    context,
+    { bucket, name, request: announced, conditions, customerKeySha256 },
+    request,
+    response,
+  );
+}
+
+/** @param status 200 in the JSON API, 201 in the XML API, whose sessions go on in the JSON API: the protocol is the same. */
+export async function beginSession(
+  { sessions, blobs, uploadsInProgress, origin }: StorageContext,
+  upload: Upload,
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: 200 | 201 = 200,
+): Promise<void> {
+  await blobs.remove(sessions.expire((id) => uploadsInProgress.has(id)));
   const id = randomBytes(24).toString('base64url');
-  context.sessions.create({ id, upload, blobId: context.blobs.newId() });
-  const host = request.headers.host;
-  const origin = host === undefined ? context.origin() : `http://${host}`;
-  const location = `${origin}${url.pathname}?uploadType=resumable&name=${encodeURIComponent(name)}&upload_id=${id}`;
-  response.writeHead(200, { location, 'x-guploader-uploadid': id, 'content-length': 0 }).end();
+  sessions.create({ id, upload, blobId: blobs.newId() });
+  const { host } = request.headers;
+  const base = host === undefined ? origin() : `http://${host}`;
+  const query = `uploadType=resumable&name=${encodeURIComponent(upload.name)}&upload_id=${id}`;
+  const location = `${base}/upload/storage/v1/b/${encodeURIComponent(upload.bucket)}/o?${query}`;
+  response.writeHead(status, { location, 'x-guploader-uploadid': id, 'content-length': 0 }).end();
 }
 
 /** Takes a chunk or a question; the last chunk makes the object. */
@@ -52,6 +73,7 @@ export async function continueSession(
   id: string,
   request: IncomingMessage,
   response: ServerResponse,
+  interrupt: Interrupt,
 ): Promise<void> {
   const session = requireSession(context, id);
   if (session.result !== undefined) return sendJson(response, JSON.parse(session.result));
@@ -60,9 +82,9 @@ export async function continueSession(
   }
   context.uploadsInProgress.add(id);
   try {
-    const { arrivedBytes, isComplete } = await takeChunk(context, session, request);
+    const { arrivedBytes, isComplete } = await takeChunk(context, session, request, interrupt);
     if (isComplete) sendJson(response, await finish(context, session, request));
-    else sendProgress(response, arrivedBytes);
+    else sendProgress(request, response, arrivedBytes);
   } finally {
     context.uploadsInProgress.delete(id);
   }
@@ -81,63 +103,36 @@ export async function cancelSession(
   response.writeHead(499, { 'content-length': 0 }).end();
 }
 
-async function takeChunk({ blobs }: StorageContext, { blobId }: UploadSession, request: IncomingMessage) {
-  const haveBytes = await blobs.sizeBytes(blobId);
-  const { chunk, totalBytes } = contentRangeOf(request);
-  if (totalBytes !== undefined && totalBytes < haveBytes) throw invalid('More bytes than that have arrived.');
-  if (chunk === undefined) return { arrivedBytes: haveBytes, isComplete: totalBytes === haveBytes };
-  if (chunk.startByte > haveBytes) {
-    throw invalid(`The chunk starts at byte ${chunk.startByte}, but only ${haveBytes} bytes have arrived.`);
-  }
-  const chunkBytes = chunk.endByteExclusive - chunk.startByte;
-  const isOpen = chunk.endByteExclusive === UNSTATED;
-  if (totalBytes === undefined && !isOpen && chunkBytes % CHUNK_UNIT_BYTES !== 0) {
-    throw invalid(`Every chunk but the last must be a multiple of ${CHUNK_UNIT_BYTES} bytes.`);
-  }
-  const fresh = withinChunk(bodyOf(request), haveBytes - chunk.startByte, chunkBytes);
-  const arrivedBytes = haveBytes + (await blobs.append(blobId, fresh));
-  return { arrivedBytes, isComplete: isOpen || arrivedBytes === totalBytes };
-}
-
-/** Without a Content-Range header the body is the whole object. */
-function contentRangeOf(request: IncomingMessage): ContentRange {
-  const header = request.headers['content-range'];
-  if (header !== undefined) return parseContentRange(header);
-  return { chunk: { startByte: 0, endByteExclusive: UNSTATED }, totalBytes: undefined };
-}
-
-/** The chunk without its first `skipBytes`, which arrived before. Throws an ApiError (400) beyond `limitBytes`. */
-async function* withinChunk(source: AsyncIterable<Buffer>, skipBytes: number, limitBytes: number) {
-  let seenBytes = 0;
-  for await (const bytes of source) {
-    const skipHere = Math.min(bytes.length, Math.max(0, skipBytes - seenBytes));
-    seenBytes += bytes.length;
-    if (seenBytes > limitBytes) throw invalid('The body is longer than its Content-Range.');
-    if (skipHere < bytes.length) yield bytes.subarray(skipHere);
-  }
-}
-
 /**
  * The checksums are taken from the file: the state of a running MD5 could not be kept over a restart.
- * An upload that is refused here is over.
+ * An upload that is refused here is over; one that this server failed to finish keeps its bytes, and may be finished by
+ * asking again.
  */
 async function finish(context: StorageContext, session: UploadSession, request: IncomingMessage) {
-  const { sessions, blobs } = context;
+  const { sessions, blobs, objects } = context;
   const announced = { ...session.upload.request, ...announcedHashes(request) };
   try {
     const blob = await blobs.measure(session.blobId);
     const object = await finalizeUpload(context, { ...session.upload, request: announced }, blob, (made) =>
-      sessions.finish(session.id, JSON.stringify(toObjectResource(made, context.origin()))),
+      sessions.finish(session.id, JSON.stringify(viewObject(context, made))),
     );
-    return toObjectResource(object, context.origin());
+    return viewObject(context, object);
   } catch (error) {
-    if (error instanceof ApiError) sessions.delete(session.id);
+    if (error instanceof ApiError) {
+      sessions.delete(session.id);
+      if (!objects.refersTo(session.blobId)) await blobs.remove([session.blobId]);
+    }
     throw error;
   }
 }
 
-function sendProgress(response: ServerResponse, arrivedBytes: number): void {
+function sendProgress(request: IncomingMessage, response: ServerResponse, arrivedBytes: number): void {
   const range = arrivedBytes > 0 ? { range: `bytes=0-${arrivedBytes - 1}` } : {};
+  if (request.headers['x-guploader-no-308'] === 'yes') {
+    // Some HTTP clients would follow a 308 as a redirect; Go's asks for this instead.
+    response.writeHead(200, { ...range, 'x-http-status-code-override': '308', 'content-length': 0 }).end();
+    return;
+  }
   response.writeHead(308, 'Resume Incomplete', { ...range, 'content-length': 0 }).end();
 }
 

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { systemClock } from '../clock.ts';
+import { type Clock, systemClock } from '../clock.ts';
 import type { ObjectEvent } from '../events/object-event.ts';
 import { startServer } from '../server.ts';
 import { openState } from '../state.ts';
@@ -24,21 +24,36 @@ export interface StorageUnderTest {
   stop(): Promise<void>;
 }
 
+interface StorageTestOptions {
+  readonly clock?: Clock;
+  /** In the transaction that makes the event; what it throws is a failure of the server. */
+  readonly beforeEvent?: () => void;
+  /** Told of failures of the server, which otherwise fail the test. */
+  readonly log?: (line: string) => void;
+}
+
 /** @param dir of an earlier one; without it, a new one that goes away with the test. */
-export async function startStorage(dir?: string): Promise<StorageUnderTest & { dir: string }> {
+export async function startStorage(
+  dir?: string,
+  options: StorageTestOptions = {},
+): Promise<StorageUnderTest & { dir: string }> {
+  const { clock = systemClock, beforeEvent, log = fail } = options;
   const folder = dir ?? (await mkdtemp(join(tmpdir(), 'pillbox-storage-')));
   const state = openState(folder);
   const events: ObjectEvent[] = [];
   let origin = '';
-  const { api } = await createStorage({
+  const { api, xmlApi } = await createStorage({
     state,
     dir: folder,
-    clock: systemClock,
+    clock,
     buckets: ['pillbox'],
-    onEvent: (event) => events.push(event),
+    onEvent: (event) => {
+      beforeEvent?.();
+      events.push(event);
+    },
     origin: () => origin,
   });
-  const server = await startServer({ port: 0, apis: [api], log: (line) => events.push(fail(line)) });
+  const server = await startServer({ port: 0, apis: [api, xmlApi], log });
   origin = server.origin;
   let stopped = false;
   const stop = async () => {

@@ -179,3 +179,19 @@ test('all is there after a restart, generations go on, and what nothing refers t
   const next = await (await second.put('y', 'new')).json();
   expect(Number(next.generation)).toBeGreaterThan(Number(generation));
 });
+
+test('objects of a folder of the first version are taken over', async () => {
+  const first = await startStorage();
+  const made = await (await first.put('x', 'kept')).json();
+  await first.stop();
+  const state = openState(first.dir);
+  state.exec(
+    'ALTER TABLE objects DROP COLUMN updated_ms; ALTER TABLE objects DROP COLUMN customer_key_sha256',
+  );
+  state.close();
+  const second = await startStorage(first.dir);
+  const kept = await (await second.call('/b/pillbox/o/x')).json();
+  expect(kept).toMatchObject({ generation: made.generation, updated: made.timeCreated });
+  expect(await second.text('x')).toBe('kept');
+  expect((await second.put('y', 'new')).status).toBe(200);
+});

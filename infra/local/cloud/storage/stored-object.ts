@@ -21,11 +21,15 @@ export interface StoredObject {
   /** Number of parts of a composite object; undefined for any other. */
   readonly componentCount: number | undefined;
   readonly metadata: ObjectMetadata;
+  /** Base64; undefined where the object was written without a customer's key. */
+  readonly customerKeySha256: string | undefined;
   readonly createdMs: number;
+  /** When the metadata last changed. */
+  readonly updatedMs: number;
 }
 
 /** An object that is about to be stored. */
-export type NewObject = Omit<StoredObject, 'generation' | 'metageneration' | 'createdMs'>;
+export type NewObject = Omit<StoredObject, 'generation' | 'metageneration' | 'createdMs' | 'updatedMs'>;
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -41,6 +45,8 @@ export function fromObjectRow(row: Row): StoredObject {
     component_count,
     metadata,
     created_ms,
+    updated_ms,
+    customer_key_sha256,
   } = row;
   return {
     bucket: String(bucket),
@@ -52,7 +58,9 @@ export function fromObjectRow(row: Row): StoredObject {
     md5: md5 === null ? undefined : String(md5),
     componentCount: component_count === null ? undefined : Number(component_count),
     metadata: JSON.parse(String(metadata)) as ObjectMetadata,
+    customerKeySha256: customer_key_sha256 === null ? undefined : String(customer_key_sha256),
     createdMs: Number(created_ms),
+    updatedMs: Number(updated_ms ?? created_ms),
   };
 }
 
@@ -69,5 +77,7 @@ export function toObjectRow(object: StoredObject) {
     object.componentCount ?? null,
     JSON.stringify(object.metadata),
     object.createdMs,
+    object.updatedMs,
+    object.customerKeySha256 ?? null,
   ];
 }

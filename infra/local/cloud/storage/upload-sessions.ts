@@ -18,11 +18,12 @@ export interface UploadSession {
 
 export interface UploadSessions {
   create(session: Pick<UploadSession, 'id' | 'upload' | 'blobId'>): void;
+  /** Undefined also for one of more than a week. */
   get(id: string): UploadSession | undefined;
   finish(id: string, result: string): void;
   delete(id: string): void;
-  /** Forgets sessions of more than a week. */
-  expire(): void;
+  /** Forgets sessions of more than a week, but for those in use; returns the blobs of those that were not finished. */
+  expire(isInUse?: (id: string) => boolean): string[];
   /** True for the blob of an upload that goes on. */
   refersTo(blobId: string): boolean;
 }
@@ -35,22 +36,28 @@ export function openUploadSessions(state: DatabaseSync, clock: Clock): UploadSes
     ) STRICT
   `);
   const insert = state.prepare('INSERT INTO upload_sessions VALUES (?, ?, ?, NULL, ?)');
-  const select = state.prepare('SELECT * FROM upload_sessions WHERE id = ?');
+  const select = state.prepare('SELECT * FROM upload_sessions WHERE id = ? AND created_ms >= ?');
   const setResult = state.prepare('UPDATE upload_sessions SET result = ? WHERE id = ?');
   const remove = state.prepare('DELETE FROM upload_sessions WHERE id = ?');
-  const removeBefore = state.prepare('DELETE FROM upload_sessions WHERE created_ms < ?');
+  const selectBefore = state.prepare('SELECT * FROM upload_sessions WHERE created_ms < ?');
   const selectBlob = state.prepare('SELECT 1 FROM upload_sessions WHERE blob_id = ? AND result IS NULL');
+  const oldestMs = () => Math.floor(clock.now()) - MAX_AGE_MS;
   return {
     create({ id, upload, blobId }) {
       insert.run(id, JSON.stringify(upload), blobId, Math.floor(clock.now()));
     },
     get(id) {
-      const row = select.get(id);
+      const row = select.get(id, oldestMs());
       return row === undefined ? undefined : fromRow(row);
     },
     finish: (id, result) => void setResult.run(result, id),
     delete: (id) => void remove.run(id),
-    expire: () => void removeBefore.run(Math.floor(clock.now()) - MAX_AGE_MS),
+    expire(isInUse = () => false) {
+      const expired = selectBefore.all(oldestMs()).map(fromRow);
+      const idle = expired.filter(({ id }) => !isInUse(id));
+      for (const { id } of idle) remove.run(id);
+      return idle.filter(({ result }) => result === undefined).map(({ blobId }) => blobId);
+    },
     refersTo: (blobId) => selectBlob.get(blobId) !== undefined,
   };
 }

@@ -20,7 +20,13 @@ export type Outcome =
 
 type Attempted = Pick<StoredTask, 'dispatchCount' | 'firstDispatchMs'>;
 
-/** Any 2xx is success; anything else, a redirect too, is a failure. */
+/** As Cloud Tasks records it: 504 for an answer that came too late, 0 for none. */
+export function statusOf(answer: Answer): number {
+  if (answer.httpStatus !== undefined) return answer.httpStatus;
+  return answer.isLate === true ? 504 : 0;
+}
+
+/** Any 2xx is success; anything else, a redirect that leads nowhere too, is a failure. */
 export function judge(rules: RetryRules, task: Attempted, answer: Answer, nowMs: number): Outcome {
   const { httpStatus } = answer;
   if (httpStatus !== undefined && httpStatus >= 200 && httpStatus <= 299) return { kind: 'done' };

@@ -41,9 +41,13 @@ function setUp(reply: Reply, rules: Partial<DispatchRules> = {}) {
       rules: { ...RULES, ...rules },
       tasks: openDueTasks(state),
       clock: countingClock,
-      async send(task) {
-        sent.push({ id: task.id, atMs: clock.now(), attempt: task.dispatchCount });
-        return reply(task, sent.length);
+      sending: {
+        async send(task) {
+          sent.push({ id: task.id, atMs: clock.now(), attempt: task.dispatchCount });
+          return reply(task, sent.length);
+        },
+        heldCount: () => 0,
+        close() {},
       },
       log: (line) => lines.push(line),
     });
@@ -195,12 +199,59 @@ test('a paused queue sends nothing by itself, but what it is told to run', async
   await run(clock, 1000);
   expect(sent).toEqual([]);
   expect(dispatcher.run('b')).toBe(true);
-  expect(dispatcher.run('b')).toBe(false);
+  // Also while it is under way, as Cloud Tasks does.
+  expect(dispatcher.run('b')).toBe(true);
+  expect(dispatcher.run('absent')).toBe(false);
   await settle();
-  expect(sent.map(({ id }) => id)).toEqual(['b']);
+  expect(sent.map(({ id, attempt }) => [id, attempt])).toEqual([
+    ['b', 1],
+    ['b', 1],
+  ]);
   dispatcher.setPaused(false);
   await run(clock, 1000);
-  expect(sent.map(({ id }) => id)).toEqual(['b', 'a']);
+  expect(sent.map(({ id }) => id)).toEqual(['b', 'b', 'a']);
+});
+
+test('a duplicate is delivered beside the attempts, and changes nothing, whatever is answered', async () => {
+  const { add, clock, dispatcher, sent, table } = setUp((_task, count) => (count === 1 ? ok : failed));
+  dispatcher.start();
+  add('t', 60_000);
+  expect(dispatcher.duplicate('t')).toBe(true);
+  await settle();
+  expect(sent).toEqual([{ id: 't', atMs: 0, attempt: 1 }]);
+  expect(table.get(QUEUE, 't')).toMatchObject({ dispatchCount: 0, scheduleMs: 60_000 });
+  await run(clock, 60_000);
+  expect(dispatcher.duplicate('absent')).toBe(false);
+  expect(sent[1]).toEqual({ id: 't', atMs: 60_000, attempt: 1 });
+});
+
+test('hours of back-off: exponential, then linear, until both limits are spent', async () => {
+  const hourMs = 3_600_000;
+  const retry = {
+    maxAttempts: 3,
+    maxRetryMs: 20 * hourMs,
+    minBackoffMs: hourMs,
+    maxBackoffMs: 5 * hourMs,
+    maxDoublings: 1,
+  };
+  const { add, clock, dispatcher, sent, table } = setUp(() => failed, { retry });
+  dispatcher.start();
+  add('t');
+  await run(clock, 40 * hourMs, hourMs / 4);
+  // 1, 2, 4, then 5 hours; the attempts were spent after three, the time only then.
+  expect(sent.map(({ atMs }) => atMs / hourMs)).toEqual([0, 1, 3, 7, 12, 17, 22]);
+  expect(table.get(QUEUE, 't')).toBeUndefined();
+});
+
+test('what cannot even be sent is a failed attempt', async () => {
+  const { add, clock, dispatcher, lines, sent } = setUp((_task, count) =>
+    count === 1 ? Promise.reject(new Error('no token')) : ok,
+  );
+  dispatcher.start();
+  add('t');
+  await run(clock, 2000);
+  expect(sent.map(({ attempt }) => attempt)).toEqual([1, 2]);
+  expect(lines).toEqual([expect.stringContaining('no token'), expect.stringContaining('could not be sent')]);
 });
 
 test('what a stop cuts short is sent again by the next start, and counted', async () => {

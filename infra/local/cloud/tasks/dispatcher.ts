@@ -1,13 +1,17 @@
 /** Dispatches the tasks of one queue: within its rate and concurrency, and again after a failure. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock, Timer } from '../clock.ts';
-import { describeFailure, judge } from './attempt-outcome.ts';
+import { describeFailure, judge, statusOf } from './attempt-outcome.ts';
 import type { RetryRules } from './backoff.ts';
 import { createCongestion } from './congestion.ts';
+import type { FaultySending } from './delivery-faults.ts';
 import type { DueTasks } from './due-tasks.ts';
 import type { Answer } from './sender.ts';
 import type { StoredTask } from './task-row.ts';
 import { createTokenBucket } from './token-bucket.ts';
+
+const SETTLE_POLL_MS = 2;
 
 /** How long after the state refused to be written, such as on a full disk, it is tried again. */
 const STATE_RETRY_MS = 1000;
@@ -27,7 +31,7 @@ export interface DispatcherOptions {
   readonly paused?: boolean;
   readonly tasks: DueTasks;
   readonly clock: Clock;
-  readonly send: (task: StoredTask) => Promise<Answer>;
+  readonly sending: FaultySending;
   readonly log: (line: string) => void;
 }
 
@@ -39,14 +43,18 @@ export interface Dispatcher {
   configure(rules: DispatchRules): void;
   /** What is under way goes on. */
   setPaused(paused: boolean): void;
-  /** Sends a task now, whatever the limits say; false when it is gone or under way. */
+  /** Sends a task now, whatever the limits say, also one that is under way; false when it is gone. */
   run(id: string): boolean;
+  /** Delivers a task once more, beside what the queue does with it and whatever is answered; false when it is gone. */
+  duplicate(id: string): boolean;
+  /** Resolves when nothing is under way, but what a fault holds back, and nothing that is due is left to begin. */
+  settled(): Promise<void>;
   /** Begins no more attempts; resolves when those under way have ended, their outcome unrecorded. */
   stop(): Promise<void>;
 }
 
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
-  const { queue, label, tasks, clock, send, log } = options;
+  const { queue, label, tasks, clock, sending, log } = options;
   let { rules, paused = false } = options;
   let bucket = createTokenBucket(rules.maxDispatchesPerSecond, rules.maxBurstSize, clock.now());
   const congestion = createCongestion();
@@ -92,7 +100,12 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   }
 
   function begin(task: StoredTask, dispatchMs: number): void {
-    const attempt = send(task)
+    const attempt = sending
+      .send(task)
+      .catch((error: unknown): Answer => {
+        logError(error);
+        return { failure: 'could not be sent' };
+      })
       .then((answer) => {
         if (running) settle(task, answer, dispatchMs);
       })
@@ -104,6 +117,20 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     underWay.add(attempt);
   }
 
+  function duplicate(id: string): boolean {
+    const task = running ? tasks.get(queue, id) : undefined;
+    if (task === undefined) return false;
+    const copy = sending
+      .send({ ...task, dispatchCount: Math.max(1, task.dispatchCount) })
+      .then(() => {}, logError)
+      .finally(() => {
+        underWay.delete(copy);
+        dispatchDue();
+      });
+    underWay.add(copy);
+    return true;
+  }
+
   function settle(task: StoredTask, answer: Answer, dispatchMs: number): void {
     const nowMs = clock.now();
     const outcome = judge(rules.retry, task, answer, nowMs);
@@ -113,8 +140,11 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     }
     if (outcome.kind !== 'done') log(`${label}: ${describeFailure(task, answer, outcome)}`);
     record(() => {
-      if (outcome.kind !== 'retry') return tasks.finish(task, nowMs);
-      tasks.retry(task, { scheduleMs: nowMs + outcome.waitMs, nowMs, httpStatus: answer.httpStatus });
+      if (outcome.kind !== 'retry') {
+        return tasks.finish(task, { nowMs, isDone: outcome.kind === 'done', httpStatus: statusOf(answer) });
+      }
+      const { failure } = answer;
+      tasks.retry(task, { scheduleMs: nowMs + outcome.waitMs, nowMs, httpStatus: statusOf(answer), failure });
     });
   }
 
@@ -155,11 +185,17 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     run(id) {
       const nowMs = clock.now();
       const task = running ? tasks.claimById(queue, id, nowMs) : undefined;
-      if (task !== undefined) begin(task, nowMs);
-      return task !== undefined;
+      if (task === undefined) return duplicate(id);
+      begin(task, nowMs);
+      return true;
+    },
+    duplicate,
+    async settled() {
+      while (running && (isWoken || underWay.size > sending.heldCount())) await sleep(SETTLE_POLL_MS);
     },
     async stop() {
       running = false;
+      sending.close();
       dispatchDue();
       await Promise.all(underWay);
     },

@@ -12,18 +12,31 @@ export interface DueTasks {
   claimById(queue: string, id: string, nowMs: number): StoredTask | undefined;
   /** When the next task that is not under way is due. */
   nextDueMs(queue: string): number | undefined;
-  /** Ends an attempt; the task is due again at `scheduleMs`. No effect once the task has gone. */
+  /** Ends an attempt, whose status is 0 where no answer came; the task is due again at `scheduleMs`. No effect once the task has gone. */
   retry(
     task: StoredTask,
-    outcome: { scheduleMs: number; nowMs: number; httpStatus: number | undefined },
+    outcome: { scheduleMs: number; nowMs: number; httpStatus: number; failure: string | undefined },
   ): void;
-  /** Ends a task for good. */
-  finish(task: StoredTask, nowMs: number): void;
+  /** As it stands. */
+  get(queue: string, id: string): StoredTask | undefined;
+  /** Ends a task for good, and counts it. */
+  finish(task: StoredTask, outcome: FinalOutcome): void;
   /** Makes the tasks whose attempt a stop or a crash cut short due again. */
   release(queue: string): void;
 }
 
-export function openDueTasks(state: DatabaseSync): DueTasks {
+export interface FinalOutcome {
+  readonly nowMs: number;
+  /** Done, or given up. */
+  readonly isDone: boolean;
+  readonly httpStatus: number;
+}
+
+/** @param onFinished told of each task that ends, inside the transaction that ends it. */
+export function openDueTasks(
+  state: DatabaseSync,
+  onFinished: (task: StoredTask, outcome: FinalOutcome) => void = () => {},
+): DueTasks {
   createTaskTables(state);
   const begin = `
     UPDATE tasks SET in_flight = 1, dispatch_count = dispatch_count + 1,
@@ -41,9 +54,9 @@ export function openDueTasks(state: DatabaseSync): DueTasks {
     'SELECT min(schedule_ms) AS due_ms FROM tasks WHERE queue = ? AND in_flight = 0',
   );
   const retry = state.prepare(`
-    UPDATE tasks SET in_flight = 0, schedule_ms = $scheduleMs, last_response_ms = $responseMs,
-      last_http_status = coalesce($httpStatus, last_http_status),
-      response_count = response_count + ($httpStatus IS NOT NULL)
+    UPDATE tasks SET in_flight = 0, schedule_ms = $scheduleMs, last_response_ms = $nowMs,
+      last_http_status = $httpStatus, last_failure = $failure,
+      response_count = response_count + ($httpStatus BETWEEN 1 AND 499)
     WHERE seq = $seq
   `);
   const bury = state.prepare(`
@@ -52,6 +65,11 @@ export function openDueTasks(state: DatabaseSync): DueTasks {
   `);
   const unbury = state.prepare('DELETE FROM task_tombstones WHERE expires_ms <= ?');
   const remove = state.prepare('DELETE FROM tasks WHERE seq = ?');
+  const count = state.prepare(`
+    INSERT INTO task_counts VALUES ($queue, $done, 1 - $done)
+    ON CONFLICT (queue) DO UPDATE SET done = done + $done, given_up = given_up + 1 - $done
+  `);
+  const select = state.prepare('SELECT * FROM tasks WHERE queue = ? AND id = ?');
   const release = state.prepare('UPDATE tasks SET in_flight = 0 WHERE queue = ? AND in_flight = 1');
 
   return {
@@ -67,15 +85,23 @@ export function openDueTasks(state: DatabaseSync): DueTasks {
       const dueMs = nextDue.get(queue)?.['due_ms'] ?? null;
       return dueMs === null ? undefined : Number(dueMs);
     },
-    retry({ seq }, { scheduleMs, nowMs, httpStatus = null }) {
-      const responseMs = httpStatus === null ? null : Math.floor(nowMs);
-      retry.run({ seq, scheduleMs: Math.ceil(scheduleMs), responseMs, httpStatus });
+    retry({ seq }, { scheduleMs, nowMs, httpStatus, failure = null }) {
+      const times = { scheduleMs: Math.ceil(scheduleMs), nowMs: Math.floor(nowMs) };
+      retry.run({ seq, ...times, httpStatus, failure });
     },
-    finish: ({ seq }, nowMs) =>
+    get(queue, id) {
+      const row = select.get(queue, id);
+      return row === undefined ? undefined : fromTaskRow(row);
+    },
+    finish: (task, outcome) =>
       inTransaction(state, () => {
-        unbury.run(Math.floor(nowMs));
-        bury.run({ seq, expiresMs: Math.floor(nowMs) + NAME_HELD_MS });
-        remove.run(seq);
+        const nowMs = Math.floor(outcome.nowMs);
+        unbury.run(nowMs);
+        bury.run({ seq: task.seq, expiresMs: nowMs + NAME_HELD_MS });
+        // What was deleted while it was under way has not ended: it is gone.
+        if (remove.run(task.seq).changes === 0) return;
+        count.run({ queue: task.queue, done: outcome.isDone ? 1 : 0 });
+        onFinished(task, outcome);
       }),
     release: (queue) => void release.run(queue),
   };

@@ -1,22 +1,21 @@
 /** The body of a createTask call, checked and turned into the task to be kept. */
 
-import { randomUUID } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import * as z from 'zod';
 import { describeIssues, invalidArgument } from './api-error.ts';
+import { type Authorization, authorizationSchema } from './authorization.ts';
 import { durationSchema } from './duration.ts';
 import { enumSchema, HTTP_METHODS, TASK_VIEWS } from './enums.ts';
 import type { NewTask } from './task-row.ts';
 
 /** The limits of Cloud Tasks. */
-const MAX_TASK_BYTES = 100 * 1024;
+const MAX_TASK_BYTES = 1024 * 1024;
 const DEFAULT_DEADLINE_MS = 600_000;
 const MIN_DEADLINE_MS = 15_000;
 const MAX_DEADLINE_MS = 1_800_000;
 const MAX_AHEAD_MS = 30 * 24 * 3_600_000;
 
 const METHODS_WITH_BODY: readonly string[] = ['POST', 'PUT', 'PATCH'];
-
-const token = z.record(z.string(), z.string());
 
 const schema = z.strictObject({
   task: z.strictObject({
@@ -30,8 +29,7 @@ const schema = z.strictObject({
         .string()
         .regex(/^[\w+/-]*={0,2}$/, 'must be base64')
         .default(''),
-      oidcToken: token.optional(),
-      oauthToken: token.optional(),
+      ...authorizationSchema.shape,
     }),
     scheduleTime: z.iso.datetime({ offset: true }).optional(),
     dispatchDeadline: durationSchema
@@ -66,15 +64,16 @@ export function parseNewTask(
   if (bytes.length > 0 && !METHODS_WITH_BODY.includes(method)) {
     throw invalidArgument(`task.httpRequest.body: not allowed with ${method}`);
   }
-  const request = { url, method, headers, ...authorizationOf(oidcToken, oauthToken) };
-  if (bytes.length + JSON.stringify(request).length > MAX_TASK_BYTES) {
+  const request = { url, method, headers, ...authorizationOf(url, { oidcToken, oauthToken }) };
+  const nameBytes = name?.length ?? 0;
+  if (bytes.length + nameBytes + Buffer.byteLength(JSON.stringify(request)) > MAX_TASK_BYTES) {
     throw invalidArgument(`task: must not exceed ${MAX_TASK_BYTES} bytes`);
   }
   const scheduleMs = scheduleTime === undefined ? nowMs : Date.parse(scheduleTime);
   if (scheduleMs > nowMs + MAX_AHEAD_MS) throw invalidArgument('task.scheduleTime: more than 30 days ahead');
   const task: NewTask = {
     queue,
-    id: name === undefined ? randomUUID() : idOf(queue, name),
+    id: name === undefined ? randomId() : idOf(queue, name),
     named: name !== undefined,
     request,
     body: bytes,
@@ -84,12 +83,26 @@ export function parseNewTask(
   return { task, view: parsed.data.responseView };
 }
 
-function authorizationOf(oidcToken?: Record<string, string>, oauthToken?: Record<string, string>) {
+/** Throws a TasksError for both, and for an OAuth token that would go to anyone but Google. */
+function authorizationOf(
+  url: string,
+  { oidcToken, oauthToken }: Authorization,
+): { authorization?: Authorization } {
   if (oidcToken !== undefined && oauthToken !== undefined) {
     throw invalidArgument('task.httpRequest: oidcToken and oauthToken exclude each other');
   }
   if (oidcToken !== undefined) return { authorization: { oidcToken } };
-  return oauthToken === undefined ? {} : { authorization: { oauthToken } };
+  if (oauthToken === undefined) return {};
+  if (!new URL(url).hostname.endsWith('.googleapis.com')) {
+    throw invalidArgument('task.httpRequest.oauthToken: only for hosts that end in .googleapis.com');
+  }
+  return { authorization: { oauthToken } };
+}
+
+/** Of digits, as those that Cloud Tasks makes. */
+function randomId(): string {
+  const digits = () => String(randomInt(1e9, 1e10));
+  return digits() + digits();
 }
 
 function idOf(queue: string, name: string): string {

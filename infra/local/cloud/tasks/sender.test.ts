@@ -70,7 +70,7 @@ test('the deadline ends an attempt, also one whose answer has begun', async () =
     await isThere;
     clock.advance(14_999);
     clock.advance(1);
-    expect(await answer).toEqual({ failure: 'no answer within 15 s' });
+    expect(await answer).toEqual({ failure: 'no answer within 15 s', isLate: true });
   }
 });
 
@@ -105,4 +105,55 @@ test('closing cuts what is under way', async () => {
   const { sender, send } = open();
   const url = await listen(() => sender.close());
   expect(await send(url)).toEqual({ failure: 'ECONNRESET' });
+});
+
+test('follows redirects as fetch does, without credentials to another origin', async () => {
+  const elsewhere = await listen((request, response) => {
+    seen.push([request.method, 'elsewhere', request.headers.authorization]);
+    response.end();
+  });
+  const seen: unknown[] = [];
+  const url = await listen(async (request, response) => {
+    const body = Buffer.concat(await request.toArray()).toString();
+    seen.push([request.method, request.url, request.headers.authorization, body]);
+    const [, status = '200', to] = /^\/(\d+)\/(.*)$/.exec(request.url ?? '') ?? [];
+    if (to !== undefined) response.setHeader('location', to === 'elsewhere' ? elsewhere : `/${to}`);
+    response.writeHead(Number(status)).end();
+  });
+  const { send } = open();
+  const base = new URL(url).origin;
+  const more = { headers: { authorization: 'Bearer x' }, followsRedirects: true };
+  expect(await send(`${base}/302/307/end`, more)).toMatchObject({ httpStatus: 200 });
+  expect(await send(`${base}/308/end`, more)).toMatchObject({ httpStatus: 200 });
+  expect(await send(`${base}/301/elsewhere`, more)).toMatchObject({ httpStatus: 200 });
+  expect(seen).toEqual([
+    ['POST', '/302/307/end', 'Bearer x', '{}'],
+    ['GET', '/307/end', 'Bearer x', ''],
+    ['GET', '/end', 'Bearer x', ''],
+    ['POST', '/308/end', 'Bearer x', '{}'],
+    ['POST', '/end', 'Bearer x', '{}'],
+    ['POST', '/301/elsewhere', 'Bearer x', '{}'],
+    ['GET', 'elsewhere', undefined],
+  ]);
+});
+
+test('a redirect that leads nowhere, in a circle, or is not to be followed is the answer', async () => {
+  let asked = 0;
+  const url = await listen((request, response) => {
+    asked += 1;
+    const to = request.headers['x-to'];
+    response.writeHead(302, to === undefined ? {} : { location: String(to) }).end();
+  });
+  const { send } = open();
+  for (const to of ['file:///etc/passwd', 'http://[', 'gopher://x/']) {
+    const answer = await send(url, { headers: { 'x-to': to }, followsRedirects: true });
+    expect(answer).toMatchObject({ httpStatus: 302 });
+  }
+  expect(await send(url, { followsRedirects: true })).toMatchObject({ httpStatus: 302 });
+  expect(await send(url, { headers: { 'x-to': '/' } })).toMatchObject({ httpStatus: 302 });
+  expect(asked).toBe(5);
+  expect(await send(url, { headers: { 'x-to': '/' }, followsRedirects: true })).toMatchObject({
+    httpStatus: 302,
+  });
+  expect(asked).toBe(5 + 21);
 });

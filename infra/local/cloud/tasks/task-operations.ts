@@ -35,6 +35,7 @@ export function operateOnTask(
       return {};
     case 'POST run':
       requireTask(context, queue, id);
+      // As Cloud Tasks, whatever the limits say, and also while it is under way.
       dispatcher.run(id);
       return toTaskResource(requireTask(context, queue, id), viewOf(call.body ?? {}), call.enums);
     default:

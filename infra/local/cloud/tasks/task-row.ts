@@ -1,14 +1,14 @@
 /** A task of the local cloud and its row in SQLite. */
 
 import type { DatabaseSync } from 'node:sqlite';
+import type { Authorization } from './authorization.ts';
 
 /** The request that a task sends; what a target sees beside it depends on the kind of queue. */
 export interface TaskRequest {
   readonly url: string;
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** The oidcToken or oauthToken resource, kept as it came. */
-  readonly authorization?: Readonly<Record<string, unknown>>;
+  readonly authorization?: Authorization;
 }
 
 export interface NewTask {
@@ -31,7 +31,7 @@ export interface StoredTask extends NewTask {
   readonly createdMs: number;
   /** Attempts begun, the one under way included. */
   readonly dispatchCount: number;
-  /** Attempts that were answered. */
+  /** Attempts that were answered, but not with 5xx: as Cloud Tasks counts. */
   readonly responseCount: number;
   readonly firstDispatchMs: number | undefined;
   readonly lastAttempt: Attempt | undefined;
@@ -40,10 +40,12 @@ export interface StoredTask extends NewTask {
 export interface Attempt {
   readonly scheduleMs: number;
   readonly dispatchMs: number;
-  /** Undefined while it is under way, and where no answer came. */
+  /** When it ended, answered or not; undefined while it is under way. */
   readonly responseMs: number | undefined;
-  /** HTTP status of the answer before this one, until there is a newer one. */
+  /** HTTP status of the last answer: 0 where none came, 504 where it did not come in time. */
   readonly httpStatus: number | undefined;
+  /** Why no answer came. */
+  readonly failure: string | undefined;
 }
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -66,12 +68,20 @@ const SCHEMA = `
     queue TEXT NOT NULL, id TEXT NOT NULL, expires_ms INTEGER NOT NULL,
     PRIMARY KEY (queue, id)
   ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS task_counts (
+    queue TEXT PRIMARY KEY, done INTEGER NOT NULL, given_up INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS task_tombstones_by_expiry ON task_tombstones (expires_ms);
 `;
 
 /** Queues of every kind keep their tasks in these tables. */
 export function createTaskTables(state: DatabaseSync): void {
   state.exec(SCHEMA);
+  // A state made before this column was.
+  const columns = state.prepare("SELECT name FROM pragma_table_info('tasks')").all();
+  if (!columns.some(({ name }) => name === 'last_failure')) {
+    state.exec('ALTER TABLE tasks ADD COLUMN last_failure TEXT');
+  }
 }
 
 export function fromTaskRow(row: Row): StoredTask {
@@ -97,6 +107,7 @@ export function fromTaskRow(row: Row): StoredTask {
             dispatchMs: lastDispatchMs,
             responseMs: optionalNumber(row['last_response_ms']),
             httpStatus: optionalNumber(row['last_http_status']),
+            failure: row['last_failure'] === null ? undefined : String(row['last_failure']),
           },
   };
 }

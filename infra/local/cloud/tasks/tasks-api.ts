@@ -8,8 +8,8 @@ import { operateOnTask, operateOnTasks } from './task-operations.ts';
 import type { TasksCall, TasksContext } from './tasks-call.ts';
 import { parseTasksPath, type TasksPath } from './tasks-path.ts';
 
-/** A task of 100 KB in base64, with room for the rest. */
-const MAX_BODY_BYTES = 256 * 1024;
+/** A task of 1 MiB in base64, with room for the rest. */
+const MAX_BODY_BYTES = 2 * 1024 * 1024;
 
 /** How much of an oversized body is read so that the client sees the answer rather than a reset connection. */
 const MAX_DRAINED_BYTES = 8 * 1024 * 1024;
@@ -73,10 +73,15 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
   if (sizeBytes > MAX_BODY_BYTES) throw invalidArgument(`The body exceeds ${MAX_BODY_BYTES} bytes.`);
   if (sizeBytes === 0) return undefined;
   try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+    return JSON.parse(Buffer.concat(chunks).toString('utf8'), dropNull);
   } catch {
     throw invalidArgument('The body is not JSON.');
   }
+}
+
+/** A null is an unset field in protobuf's JSON; some clients send them. */
+function dropNull(_key: string, value: unknown): unknown {
+  return value === null ? undefined : value;
 }
 
 function sendJson(response: ServerResponse, code: number, body: object): void {

@@ -3,7 +3,7 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, onTestFinished, test } from 'vitest';
-import { systemClock } from '../clock.ts';
+import { type Clock, createTestClock, systemClock } from '../clock.ts';
 import { startServer } from '../server.ts';
 import { parseQueueConfig } from './queue-config.ts';
 import { createTasks } from './tasks.ts';
@@ -14,14 +14,14 @@ const NUMBERS = '?$alt=json%3Benum-encoding=int';
 
 type Json = Record<string, unknown>;
 
-async function open({ start = false } = {}) {
+async function open({ start = false, clock = systemClock }: { start?: boolean; clock?: Clock } = {}) {
   const tasks = createTasks({
     state: new DatabaseSync(':memory:'),
-    clock: systemClock,
+    clock,
     queues: [parseQueueConfig({ name: QUEUE, retryConfig: { minBackoff: '0.01s' } })],
     log: () => {},
   });
-  const server = await startServer({ port: 0, apis: [tasks.api], log: console.error });
+  const server = await startServer({ port: 0, apis: tasks.apis, log: console.error });
   if (start) tasks.start();
   onTestFinished(async () => {
     await tasks.stop();
@@ -82,6 +82,48 @@ test('a queue: created, shown, patched field by field, listed, deleted', async (
   expect(rest.json).toEqual({ queues: [patched.json] });
   expect(await call('DELETE', name)).toEqual({ status: 200, json: {} });
   expect(await call('GET', name)).toMatchObject({ status: 404, json: { error: { status: 'NOT_FOUND' } } });
+});
+
+test('the name of a deleted queue is held for 7 days', async () => {
+  const clock = createTestClock();
+  const { call } = await open({ clock });
+  const name = `${PARENT}/queues/short-lived`;
+  await call('POST', `${PARENT}/queues`, { name });
+  await call('DELETE', name);
+  const refused = { status: 400, json: { error: { code: 400, status: 'FAILED_PRECONDITION' } } };
+  expect(await call('POST', `${PARENT}/queues`, { name })).toMatchObject(refused);
+  expect(await call('PATCH', name, {})).toMatchObject(refused);
+  clock.advance(7 * 24 * 3_600_000 - 1);
+  expect(await call('POST', `${PARENT}/queues`, { name })).toMatchObject(refused);
+  clock.advance(1);
+  expect(await call('POST', `${PARENT}/queues`, { name })).toMatchObject({ status: 200 });
+});
+
+test.each([
+  'bogus',
+  'rateLimits.bogus',
+  'rateLimits.maxDispatchesPerSecond.deep',
+  '__proto__',
+  'constructor',
+])('a mask that names %s is refused, and changes nothing', async (mask) => {
+  const { call } = await open();
+  const before = await call('GET', QUEUE);
+  expect(await call('PATCH', `${QUEUE}?updateMask=${mask}`, { [mask]: 1 })).toMatchObject({
+    status: 400,
+    json: { error: { status: 'INVALID_ARGUMENT', message: expect.stringContaining('updateMask') } },
+  });
+  expect(await call('GET', QUEUE)).toEqual(before);
+});
+
+test('an empty mask changes nothing; none replaces every field', async () => {
+  const { call } = await open();
+  const before = await call('GET', QUEUE);
+  expect(await call('PATCH', `${QUEUE}?updateMask=`, { retryConfig: { maxAttempts: 7 } })).toEqual(before);
+  const replaced = await call('PATCH', QUEUE, { rateLimits: { maxConcurrentDispatches: 7 } });
+  expect(replaced.json).toMatchObject({
+    rateLimits: { maxConcurrentDispatches: 7 },
+    retryConfig: { minBackoff: '0.100s' },
+  });
 });
 
 test('a task: created under a name, shown in both views, listed page by page, deleted, its name then taken', async () => {
@@ -147,9 +189,19 @@ test('what a target is told: the body, the headers of the user, and those of Clo
   expect(seen[0]?.headers).not.toHaveProperty('x-cloudtasks-taskpreviousresponse');
   expect(seen[2]?.headers).toMatchObject({
     'x-cloudtasks-taskretrycount': '2',
-    'x-cloudtasks-taskexecutioncount': '2',
+    // Answers of 5xx do not count as executions.
+    'x-cloudtasks-taskexecutioncount': '0',
+    'x-cloudtasks-taskretryreason': '',
     'x-cloudtasks-taskpreviousresponse': '502',
   });
+});
+
+test('a null is an unset field', async () => {
+  const { call } = await open();
+  const { url } = await listen();
+  const task = { httpRequest: { url, headers: null, oidcToken: null }, scheduleTime: null, name: null };
+  expect((await call('POST', `${QUEUE}/tasks`, { task, responseView: null })).status).toBe(200);
+  expect((await call('POST', `${QUEUE}/tasks`, 'null')).status).toBe(400);
 });
 
 test('a paused queue keeps its tasks; one is run by hand; a purge removes the rest', async () => {
@@ -169,6 +221,7 @@ test('a paused queue keeps its tasks; one is run by hand; a purge removes the re
 });
 
 const url = 'http://127.0.0.1:1/';
+const who = { serviceAccountEmail: 'a@p.iam.gserviceaccount.com' };
 test.each<[string, unknown, string]>([
   ['no JSON', '{', 'not JSON'],
   ['no body', undefined, 'body'],
@@ -177,12 +230,22 @@ test.each<[string, unknown, string]>([
   ['another scheme', taskTo('file:///etc/passwd'), 'task.httpRequest.url'],
   ['a name of another queue', taskTo(url, { name: `${PARENT}/queues/r/tasks/t` }), 'task.name'],
   ['a name of bad letters', taskTo(url, { name: `${QUEUE}/tasks/a.b` }), 'task.name'],
+  ['both tokens', taskTo(url, {}, { oidcToken: who, oauthToken: who }), 'oidcToken and oauthToken'],
+  ['a token of nobody', taskTo(url, {}, { oidcToken: {} }), 'oidcToken.serviceAccountEmail'],
+  [
+    'a token of no address',
+    taskTo(url, {}, { oidcToken: { serviceAccountEmail: 'x@' } }),
+    'serviceAccountEmail',
+  ],
+  ['an OAuth token for a stranger', taskTo(url, {}, { oauthToken: who }), '.googleapis.com'],
+  ['an unknown field', taskTo(url, { bogus: 1 }), 'bogus'],
+  ['a long deadline', taskTo(url, { dispatchDeadline: '1801s' }), 'task.dispatchDeadline'],
   ['no base64', taskTo(url, {}, { body: '{}' }), 'task.httpRequest.body'],
   ['a body with GET', taskTo(url, {}, { httpMethod: 2 }), 'task.httpRequest.body'],
   ['an unknown method', taskTo(url, {}, { httpMethod: 'BREW' }), 'task.httpRequest.httpMethod'],
   ['a short deadline', taskTo(url, { dispatchDeadline: '1s' }), 'task.dispatchDeadline'],
-  ['a large body', taskTo(url, {}, { body: 'A'.repeat(140_000) }), '102400 bytes'],
-  ['a huge request', 'x'.repeat(1024 * 1024), '262144 bytes'],
+  ['a large body', taskTo(url, {}, { body: 'A'.repeat(1_400_000) }), '1048576 bytes'],
+  ['a huge request', 'x'.repeat(3 * 1024 * 1024), '2097152 bytes'],
 ])('refuses a task with %s, naming it', async (_, body, message) => {
   const { call } = await open();
   expect(await call('POST', `${QUEUE}/tasks`, body)).toMatchObject({

@@ -3,8 +3,13 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Api } from '../api.ts';
 import type { Clock } from '../clock.ts';
+import { type DeliveryFaults, withDeliveryFaults } from './delivery-faults.ts';
+import { openIdTokens } from './id-tokens.ts';
+import { createIdTokensApi } from './id-tokens-api.ts';
+import { createInspectionApi } from './inspection-api.ts';
 import { openLiveQueues } from './live-queues.ts';
 import type { QueueConfig } from './queue-config.ts';
+import { sendTask } from './send-task.ts';
 import { createSender } from './sender.ts';
 import { openTaskTable } from './task-table.ts';
 import { createTasksApi } from './tasks-api.ts';
@@ -14,24 +19,42 @@ export interface TasksOptions {
   readonly clock: Clock;
   /** Queues to create, or to give this configuration. */
   readonly queues: readonly QueueConfig[];
+  /** Who issues the tokens of tasks: the origin of the local cloud, asked while it serves. */
+  readonly issuer?: () => string;
+  readonly deliveryFaults?: DeliveryFaults | undefined;
   /** Told of failed attempts; never of what a task holds. */
   readonly log: (line: string) => void;
 }
 
 export interface Tasks {
-  readonly api: Api;
+  readonly apis: readonly Api[];
+  /** Resolves when nothing is under way and nothing is due. */
+  settled(): Promise<void>;
   /** Begins to dispatch, first of all what a stop or a crash cut short. */
   start(): void;
   /** Cuts what is under way, which will be dispatched again. The state may be closed afterwards. */
   stop(): Promise<void>;
 }
 
-export function createTasks({ state, clock, queues: configs, log }: TasksOptions): Tasks {
+export function createTasks(options: TasksOptions): Tasks {
+  const { state, clock, deliveryFaults: faults, issuer = () => 'http://127.0.0.1', log } = options;
   const sender = createSender(clock);
-  const queues = openLiveQueues({ state, clock, sender, log });
-  for (const config of configs) queues.configure(config);
+  const tokens = openIdTokens({ state, clock, issuer });
+  const queues = openLiveQueues({
+    state,
+    clock,
+    log,
+    sendingOf: (config) =>
+      withDeliveryFaults({ clock, faults, send: (task) => sendTask({ sender, tokens }, config(), task) }),
+  });
+  for (const config of options.queues) queues.configure(config);
   return {
-    api: createTasksApi({ queues, tasks: openTaskTable(state), clock }),
+    apis: [
+      createTasksApi({ queues, tasks: openTaskTable(state), clock }),
+      createIdTokensApi(tokens, issuer),
+      createInspectionApi({ state, queues, clock }),
+    ],
+    settled: () => queues.settled(),
     start: () => queues.start(),
     async stop() {
       const stopped = queues.stop();
