@@ -4,11 +4,12 @@
  */
 
 import { TerminalError } from '../../shared/errors/terminal-error.ts';
+import { deleteGenerations } from '../../shared/pipeline/create-once.ts';
 import { missingMarkers, repair } from '../../shared/pipeline/fan-in.ts';
 import { partitionFanIn, readJoined, scanFanIn } from '../../shared/pipeline/join-markers.ts';
 import { readJoinPlan } from '../../shared/pipeline/join-plan.ts';
 import { sendPartitionTasks, sendScanTasks } from '../../shared/pipeline/join-tasks.ts';
-import { type JobRun, markerFolder } from '../../shared/pipeline/object-names.ts';
+import { composeFolder, type JobRun, markerFolder, partFolder } from '../../shared/pipeline/object-names.ts';
 import { isDone, type OpenJob, openJob } from '../../shared/pipeline/open-job.ts';
 import { type OpenJoin, openJoin } from '../../shared/pipeline/open-join.ts';
 import { readPlan } from '../../shared/pipeline/plan-document.ts';
@@ -40,7 +41,13 @@ export async function sweepJob(
     joinPlan === undefined || planned !== undefined
       ? await openJob(openStore, task)
       : await openJoin(openStore, task);
-  if (job === undefined || (await isDone(store, task))) return 'ended';
+  if (job === undefined) return 'ended';
+  if (await isDone(store, task)) {
+    // A worker past its deadline may have come back after the end, and have died before it took its own away.
+    await deleteGenerations(store, store.list(partFolder(task)));
+    await deleteGenerations(store, store.list(composeFolder(task)));
+    return 'ended';
+  }
   const round = task.round + 1;
   const markers = await countMarkers(store, task);
   const stalled = markers === task.markers ? task.stalled + 1 : 0;

@@ -46,9 +46,11 @@ export async function makeExtras(job: OpenJob): Promise<boolean> {
     await deleteStaged(job);
     return lives;
   } catch (error) {
+    // Another worker may have ended all this, and have taken away what this one was reading. Then nobody comes again.
+    const isMade = (await readExtrasMarker(store, run)) !== undefined;
+    if (isMade) await deleteStaged(job);
     if (!(error instanceof ObjectNotFoundError)) throw error;
-    // Another worker may have ended all this, and have taken away what this one was reading.
-    if ((await readExtrasMarker(store, run)) !== undefined) return true;
+    if (isMade) return true;
     throw new TerminalError('part-missing', `${error.objectName} is gone before all was made of it`);
   }
 }

@@ -5,7 +5,7 @@ import { ObjectNotFoundError, PreconditionFailedError, StorageRefusedError } fro
 
 /** A bad request, no credentials, no permission. */
 const REFUSED_STATUSES = new Set([400, 401, 403]);
-const RETRYABLE_STATUSES = new Set([408, 429, 500, 502, 503, 504]);
+const RETRYABLE_STATUSES = new Set([408, 429, 500, 502, 503, 504, 507]);
 
 /** Of Node's sockets and streams, and of the client where a checksum does not fit what arrived. */
 const RETRYABLE_CODES = new Set([

@@ -9,6 +9,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
     ...(await (await import('./models.ts')).benchModels()),
     ...(await (await import('./models-trees.ts')).benchTrees()),
   ],
+  faults: async () => (await import('./faults.ts')).benchFaults(),
   pipeline: async () => (await import('./pipeline.ts')).benchPipeline(),
   'record-image': async () => (await import('./record-image.ts')).benchRecordImage(),
 };
