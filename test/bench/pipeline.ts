@@ -6,6 +6,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { withTemporaryFolder } from '../../infra/cli/temporary-folder.ts';
+import { measureCombine } from '../fixtures/pipeline/combine-traffic.ts';
 import type { Figure } from './figures.ts';
 import { makeSample, type PipelineRun, runPipeline, STEPS } from './pipeline-run.ts';
 
@@ -13,6 +14,7 @@ import { makeSample, type PipelineRun, runPipeline, STEPS } from './pipeline-run
 const SIZES = (process.env['PILLBOX_BENCH_RECORDS'] ?? '1000').split(',').map(Number);
 const DISTINCT_IMAGES = 24;
 const FLOOR_ROUNDS = 6;
+const TRAFFIC_IMAGE_SIZE = 160;
 const FLOOR_RATIO_TARGET = 1.5;
 const BYTES_TARGET = 400_000;
 const PEAK_TARGET_MIB = 256;
@@ -20,7 +22,7 @@ const FLOOR_PROCESS = join(import.meta.dirname, 'pipeline-floor-process.ts');
 const SAMPLES = process.env['PILLBOX_BENCH_SAMPLES'];
 
 export async function benchPipeline(): Promise<Figure[]> {
-  const figures: Figure[] = [];
+  const figures: Figure[] = await combineFigures();
   for (const records of SIZES) {
     await withTemporaryFolder(await mkdtemp(join(tmpdir(), 'pillbox-bench-')), async (dir) => {
       const sample = await makeSample(join(SAMPLES ?? dir, `sample-${records}`), records, DISTINCT_IMAGES);
@@ -30,6 +32,16 @@ export async function benchPipeline(): Promise<Figure[]> {
     });
   }
   return figures;
+}
+
+/** Counted at the port to storage, on a small job in memory: what combine does follows from names alone, at any size. */
+async function combineFigures(): Promise<Figure[]> {
+  const { recordBytes, readBytes, writtenBytes, tarBytes } = await measureCombine(TRAFFIC_IMAGE_SIZE);
+  return [
+    { name: 'combine.recordBytesThrough', value: recordBytes, unit: 'B', target: 0 },
+    { name: 'combine.bytesThrough', value: readBytes + writtenBytes, unit: 'B' },
+    { name: 'combine.tarBytes', value: tarBytes, unit: 'B' },
+  ];
 }
 
 /** As many processes at once as the job has shards: two that share a core slow each other. */
