@@ -39,6 +39,18 @@ test('any media comes out whole, however the body is cut into chunks', async () 
   );
 });
 
+test('lines that end in LF alone are lines', async () => {
+  const parsed = await parse(
+    Buffer.from(
+      `${HEAD.replaceAll('\r', '')}a\r\n--b0 is no end\nb\n--b0--\n`.replace('\n--b0 is', '--b0 is'),
+    ),
+    [3],
+  );
+  expect(parsed.metadata.toString()).toBe('{"name":"x"}');
+  expect(parsed.mediaType).toBe('image/png');
+  expect(parsed.media.toString()).toBe('a\r--b0 is no end\nb');
+});
+
 test('a part without headers is read', async () => {
   const parsed = await parse(Buffer.from('--b0\r\n\r\n{}\r\n--b0\r\n\r\nmedia\r\n--b0--'));
   expect(parsed.metadata.toString()).toBe('{}');

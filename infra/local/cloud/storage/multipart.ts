@@ -11,6 +11,7 @@ const MAX_PART_HEADER_BYTES = 16 * 1024;
 const MAX_BOUNDARY_LENGTH = 200;
 
 const CRLF = '\r\n';
+const LF = 0x0a;
 
 export interface MultipartUpload {
   readonly metadata: Buffer;
@@ -37,10 +38,15 @@ export function multipartBoundary(contentType: string | undefined): string {
 /** Reads up to the start of the media. Throws an ApiError (400) for a body that is not two parts. */
 export async function readMultipart(source: ByteSource, boundary: string): Promise<MultipartUpload> {
   const reader = createByteReader(source);
-  const delimiter = Buffer.from(`${CRLF}--${boundary}`, 'latin1');
+  const delimiterAfter = (lineEnd: string) => Buffer.from(`${lineEnd}--${boundary}`, 'latin1');
   // The first delimiter may stand at the very start, where no line break comes before it.
   reader.unshift(Buffer.from(CRLF));
-  await found(reader.readUntil(delimiter, MAX_PART_HEADER_BYTES), 'preamble');
+  await found(reader.readUntil(delimiterAfter(CRLF), MAX_PART_HEADER_BYTES), 'preamble');
+  const next = await reader.readAtMost(1);
+  reader.unshift(next);
+  // gcloud ends its lines in LF alone, and Cloud Storage takes it.
+  const lineEnd = next[0] === LF ? '\n' : CRLF;
+  const delimiter = delimiterAfter(lineEnd);
 
   await readPartHeaders();
   const metadata = await found(reader.readUntil(delimiter, MAX_METADATA_BYTES), 'metadata part');
@@ -49,11 +55,11 @@ export async function readMultipart(source: ByteSource, boundary: string): Promi
 
   async function readPartHeaders(): Promise<{ contentType: string | undefined }> {
     const block = await found(
-      reader.readUntil(Buffer.from(CRLF + CRLF), MAX_PART_HEADER_BYTES),
+      reader.readUntil(Buffer.from(lineEnd + lineEnd), MAX_PART_HEADER_BYTES),
       'header of a part',
     );
     if (block.subarray(0, 2).toString('latin1') === '--') throw truncated('second part');
-    const contentType = /(?:^|\r\n)content-type\s*:\s*([^\r\n]*)/i.exec(block.toString('utf8'))?.[1];
+    const contentType = /(?:^|\n)content-type\s*:\s*([^\r\n]*)/i.exec(block.toString('utf8'))?.[1];
     return { contentType: contentType?.trim() };
   }
 
