@@ -95,12 +95,17 @@ function registerStart(program: Command): void {
     .option('--port <n>', 'port of the edge; 8787 where it is free', wholeNumber(0, 65_535))
     .option('--patients <n>', 'patients of the sample data', wholeNumber(1), 60)
     .option('--data <dir>', 'folder of all state', DEFAULT_DATA)
+    .option(
+      '--chaos <seed>',
+      'misbehave as a cloud may: deliver twice, late and out of order, refuse, cut, lose answers, kill boxes',
+    )
     .addHelpText(
       'after',
       `
 Examples:
   $ npm start                          the same as npx pillbox start
-  $ npm start -- --once --patients 5   a quick look`,
+  $ npm start -- --once --patients 5   a quick look
+  $ npm start -- --once --chaos 7      the same outputs, whatever goes wrong on the way`,
     )
     .action(async (options: StartOptions) => {
       const { runStart } = await import('./start.ts');

@@ -16,6 +16,8 @@ export interface StartOptions {
   /** Port of the edge; 0 = any, absent = 8787 or any. */
   readonly port?: number;
   readonly patients: number;
+  /** Seed of misbehaviour. */
+  readonly chaos?: string;
   /** Folder of all state. */
   readonly data: string;
 }
@@ -48,6 +50,7 @@ export async function runStart(options: StartOptions): Promise<ExitCode> {
     root: ROOT,
     dir: options.data,
     ...(options.port === undefined ? {} : { edgePort: options.port }),
+    chaos: options.chaos,
     onLine: (source, line) => logFile.write(`${source} ${line}\n`),
     onNote: (line) => screen.note(`model  ${line}`),
     onNotice(message) {

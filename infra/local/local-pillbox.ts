@@ -9,6 +9,7 @@ import { loadFunctions } from '../registry/registry.ts';
 import { bundleBoxes } from './box-scripts.ts';
 import { cloudConfig } from './cloud-config.ts';
 import { startCloudProcess } from './cloud-process.ts';
+import { killBoxes } from './kill-boxes.ts';
 import { choosePorts } from './ports.ts';
 import { removeRunFile, writeRunFile } from './run-file.ts';
 import { startServerProcess } from './server-process.ts';
@@ -20,6 +21,8 @@ export interface LocalPillboxOptions {
   /** State and run file; made if absent. */
   readonly dir: string;
   readonly edgePort?: number;
+  /** Seed of misbehaviour: of the cloud (see cloud/chaos.ts), and of boxes, which are killed; absent = none. */
+  readonly chaos?: string | undefined;
   /** Every line that a process of Pillbox prints, with who printed it. */
   readonly onLine: (source: string, line: string) => void;
   /** What was made ready for the first time on this machine. */
@@ -49,7 +52,7 @@ const EDGE_MAIN = join(import.meta.dirname, 'edge', 'main.ts');
 
 /** Throws when anything does not start; what had started is stopped again. */
 export async function startLocalPillbox(options: LocalPillboxOptions): Promise<LocalPillbox> {
-  const { root, dir, edgePort, onLine, onNotice } = options;
+  const { root, dir, edgePort, chaos, onLine, onNotice } = options;
   await mkdir(dir, { recursive: true });
   const functions = await loadFunctions(root);
   const ports = await choosePorts(edgePort);
@@ -81,7 +84,7 @@ export async function startLocalPillbox(options: LocalPillboxOptions): Promise<L
     const cloud = await startCloudProcess({
       dir,
       port: ports.cloud,
-      config,
+      config: chaos === undefined ? config : { ...config, chaos },
       env: compileCache,
       onLine: (line) => onLine('cloud', line),
       onDeath: (reason) => onNotice(`the local cloud ended (${reason}); stop Pillbox and start it again`),
@@ -107,7 +110,11 @@ export async function startLocalPillbox(options: LocalPillboxOptions): Promise<L
       onLine,
       onNotice,
     });
-    started.push(() => supervisor.stop());
+    const stopKilling = chaos === undefined ? () => {} : killBoxes(chaos, () => supervisor.stats());
+    started.push(async () => {
+      stopKilling();
+      await supervisor.stop();
+    });
     const edge = await startServerProcess({
       name: 'the edge',
       args: [EDGE_MAIN, '--root', root, '--port', String(ports.edge), '--box-url', boxUrl],

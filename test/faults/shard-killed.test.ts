@@ -1,4 +1,4 @@
-/** The same job gives the same bytes: twice from fresh state, and with a shard process killed half way. */
+/** The same job gives the same bytes: twice from fresh state, with a shard process killed half way, and with `--chaos`. */
 
 import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
@@ -19,9 +19,10 @@ afterAll(() => rm(base, { recursive: true, force: true }));
 async function runJob(
   name: string,
   disturb?: (processes: string[]) => boolean,
+  flags: readonly string[] = [],
 ): Promise<Map<string, string>> {
   const dir = join(base, name);
-  const run = runPillbox(['start', '--once', '--data', dir, '--patients', '10', '--port', '0']);
+  const run = runPillbox(['start', '--once', '--data', dir, '--patients', '10', '--port', '0', ...flags]);
   const descendants = watchDescendants(run.child.pid ?? 0);
   const timer = setInterval(() => {
     if (disturb?.(descendants.alive()) === true) clearInterval(timer);
@@ -40,7 +41,7 @@ async function runJob(
   return new Map(await Promise.all(digests));
 }
 
-test('two fresh runs, and one whose shard processes are killed half way, write the same bytes', async () => {
+test('two fresh runs, one whose shard processes are killed half way, and one in chaos write the same bytes', async () => {
   const first = await runJob('first');
   expect([...first.keys()]).toEqual(
     expect.arrayContaining(['metadata.json', 'failures.jsonl', 'train-00000.tar']),
@@ -59,6 +60,8 @@ test('two fresh runs, and one whose shard processes are killed half way, write t
   });
   expect(killed.size).toBe(KILLS);
   expect(disturbed).toEqual(first);
+
+  expect(await runJob('chaos', undefined, ['--chaos', '7'])).toEqual(first);
 }, 480_000);
 
 function kill(pid: number): void {

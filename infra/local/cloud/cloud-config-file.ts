@@ -13,6 +13,8 @@ export interface CloudConfig {
   readonly eventTriggers: readonly EventTrigger[];
   /** How deliveries misbehave; absent = not at all. */
   readonly deliveryFaults?: DeliveryFaults | undefined;
+  /** Seed of misbehaviour of every kind, in place of deliveryFaults; absent = none. See chaos.ts. */
+  readonly chaos?: string | undefined;
 }
 
 const schema = z.strictObject({
@@ -22,6 +24,7 @@ const schema = z.strictObject({
   eventTriggers: z.array(eventTriggerSchema).default([]),
   /** The same for every delivery of a task or an event. */
   deliveryFaults: deliveryFaultSchema.optional(),
+  chaos: z.string().min(1).max(200).optional(),
 });
 
 /** Throws an error whose message names each field at fault. */

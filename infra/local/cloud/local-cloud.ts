@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Api } from './api.ts';
+import { createChaos } from './chaos.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { CloudConfig } from './cloud-config-file.ts';
 import { createControlApi } from './control/control-api.ts';
@@ -45,7 +46,10 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
 async function serve(state: DatabaseSync, options: LocalCloudOptions): Promise<LocalCloud> {
   const { dir, port, clock = systemClock, log = (line) => console.error(line) } = options;
   let origin = '';
-  const open = (opened: DatabaseSync) => openParts(opened, { ...options, clock, log }, () => origin);
+  const chaos = options.chaos === undefined ? undefined : createChaos(options.chaos);
+  const deliveryFaults = chaos?.deliveryFaults ?? options.deliveryFaults;
+  const open = (opened: DatabaseSync) =>
+    openParts(opened, { ...options, clock, log, deliveryFaults }, () => origin);
   const resettable = await openResettable(dir, state, open);
   const instanceId = randomUUID();
   const control = createControlApi({
@@ -59,7 +63,7 @@ async function serve(state: DatabaseSync, options: LocalCloudOptions): Promise<L
       for (const api of apis) if (await api(request, response, url)) return true;
       return false;
     });
-  const server = await startServer({ port, apis: [control, parts], log });
+  const server = await startServer({ port, apis: [control, chaos?.disturb(parts) ?? parts], log });
   origin = server.origin;
   resettable.parts().start();
   return {
