@@ -17,19 +17,22 @@ const HOST = '127.0.0.1';
 /**
  * Takes the wanted edge port, or the usual ones, or any free ones in their place. Throws when `edgePort` was asked
  * for and is taken.
+ * @param edgePort 0 = any, and then any for the others too: of two that start at once, both would find the usual ones free.
  */
 export async function choosePorts(edgePort?: number): Promise<Ports> {
   if (edgePort !== undefined && edgePort !== 0 && !(await isFree(edgePort))) {
     throw new Error(`port ${edgePort} is taken; choose another with --port`);
   }
   const edge = edgePort === undefined ? await freePort(PREFERRED.edge, []) : await freePort(edgePort, []);
-  const cloud = await freePort(PREFERRED.cloud, [edge]);
-  return { edge, cloud, boxes: await freePort(PREFERRED.boxes, [edge, cloud]) };
+  const usual = edgePort === 0 ? { cloud: 0, boxes: 0 } : PREFERRED;
+  const cloud = await freePort(usual.cloud, [edge]);
+  return { edge, cloud, boxes: await freePort(usual.boxes, [edge, cloud]) };
 }
 
 async function freePort(wanted: number, taken: readonly number[]): Promise<number> {
   if (!taken.includes(wanted) && wanted !== 0 && (await isFree(wanted))) return wanted;
-  return (await tryListen(0)) ?? freePort(0, taken);
+  const any = await tryListen(0);
+  return any === undefined || taken.includes(any) ? freePort(0, taken) : any;
 }
 
 async function isFree(port: number): Promise<boolean> {
