@@ -10,13 +10,11 @@ import type { SampleWriter } from './sample.ts';
 import { readTokenizer, type Tokenizer } from './tokens/tokenizer.ts';
 import { MAX_TOKENIZER_BYTES } from './tokens/tokenizer-file.ts';
 
-type OpenInput = OpenStore;
-
 /**
  * Throws a TerminalError: 'input-missing' when a planned generation is gone, 'knowledge-invalid' or 'tokenizer-invalid' for
  * what cannot be used.
  */
-export async function openSampleWriter(openInput: OpenInput, plan: Plan): Promise<SampleWriter> {
+export async function openSampleWriter(openInput: OpenStore, plan: Plan): Promise<SampleWriter> {
   const { image, tokens, note } = plan.job;
   const [knowledge, tokenizer] = await Promise.all([
     note.passages === 0 ? undefined : knowledgeOf(openInput, plan.knowledge),
@@ -25,12 +23,12 @@ export async function openSampleWriter(openInput: OpenInput, plan: Plan): Promis
   return { options: { image, tokens }, notes: createNoteMaker({ ...note, knowledge }), tokenizer };
 }
 
-function knowledgeOf(openInput: OpenInput, object: PinnedObject | undefined): Promise<KnowledgeBase> {
+function knowledgeOf(openInput: OpenStore, object: PinnedObject | undefined): Promise<KnowledgeBase> {
   if (object === undefined) return generalKnowledge();
   return lastKnowledge.get(object, (one) => readKnowledge(read(openInput, one), nameOf(one)));
 }
 
-async function loadTokenizer(openInput: OpenInput, object: PinnedObject): Promise<Tokenizer> {
+async function loadTokenizer(openInput: OpenStore, object: PinnedObject): Promise<Tokenizer> {
   if (object.sizeBytes > MAX_TOKENIZER_BYTES) {
     const message = `${nameOf(object)} has ${object.sizeBytes} bytes, ${MAX_TOKENIZER_BYTES} are allowed`;
     throw new TerminalError('tokenizer-invalid', message);
@@ -41,7 +39,7 @@ async function loadTokenizer(openInput: OpenInput, object: PinnedObject): Promis
 }
 
 async function* read(
-  openInput: OpenInput,
+  openInput: OpenStore,
   { bucket, name, generation }: PinnedObject,
 ): AsyncIterable<Uint8Array> {
   try {

@@ -1,7 +1,6 @@
 /**
  * One HTTP exchange with Cloud Storage, over connections that are kept. Straight on Node's client: a batch makes several
- * exchanges a record, and through Google's HTTP client, which pipes every answer through two more streams, each takes
- * twice the CPU.
+ * exchanges a record, and Google's HTTP client pipes every answer through two more streams.
  */
 
 import { Agent, type IncomingMessage, type OutgoingHttpHeaders, request as requestPlain } from 'node:http';
