@@ -105,10 +105,12 @@ onLinux('the largest knowledge base takes less than its room', async () => {
   });
   const file = join(folder, 'knowledge.jsonl');
   await writeFile(file, lines.join('\n'));
-  const rise = await riseMiB(
-    file,
-    `const knowledge = await readKnowledge(createReadStream(file), 'x');
-     if (knowledge.search('word31 word62', 3).length === 0) throw new Error('nothing found');`,
-  );
-  expect(rise).toBeLessThan(KNOWLEDGE_ROOM_MIB);
+  const code = `const knowledge = await readKnowledge(createReadStream(file), 'x');
+     if (knowledge.search('word31 word62', 3).length === 0) throw new Error('nothing found');`;
+  // Most of what is read becomes garbage: when it is collected moves a single reading by 6 MiB either way, and more where cores are few.
+  const rises = [await riseMiB(file, code), await riseMiB(file, code), await riseMiB(file, code)];
+  const [least = 0, median = 0, most = 0] = rises.sort((a, b) => a - b);
+  expect(median).toBeLessThan(KNOWLEDGE_ROOM_MIB);
+  expect(most).toBeLessThan(1.5 * KNOWLEDGE_ROOM_MIB);
+  expect(least).toBeGreaterThan(5);
 });
