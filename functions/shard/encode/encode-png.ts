@@ -1,20 +1,19 @@
 /**
  * Writes a grey or colour PNG whose rows are all filtered in one way and only Huffman-coded, because an X-ray has grain and
- * next to no repeats. zlib does not look for any, which it would do differently on different processors: the bytes are the
- * same on all. libvips has no such setting. CPU and size of a sample X-ray at 518 (`npm run bench -- record-image`; bare
- * decoding and resizing take 23.3 ms in the same run, the picture has 268 KB):
+ * next to no repeats. libvips has no such setting; zlib has one, and takes 1.7 ms for it, its filter not counted. Only whole
+ * numbers are computed, so the bytes are the same on every machine. CPU and size of a sample X-ray at 518 (`npm run bench --
+ * record-image`; bare decoding and resizing take 24.4 ms in the same run, the picture has 268 KB):
  *
- *     this                          2.1 ms  108 KB
- *     libvips, level 0              0.7 ms  269 KB
- *     libvips, level 1              2.4 ms  212 KB
- *     libvips, level 2              3.7 ms  173 KB
- *     libvips, level 2, adaptive    5.3 ms  117 KB
- *
- * Of the filters, tried the same way: Up has 3 % more bytes; Paeth has 9 % less, and takes twice the time.
+ *     this                          0.9 ms   99 KB
+ *     libvips, level 0              0.8 ms  269 KB
+ *     libvips, level 1              2.5 ms  212 KB
+ *     libvips, level 2              4.0 ms  173 KB
+ *     libvips, level 2, adaptive    5.6 ms  117 KB
  */
 
-import { constants, crc32, deflateSync } from 'node:zlib';
-import { freeMemory } from './free-memory.ts';
+import { crc32 } from 'node:zlib';
+import { CollectedBytes } from './collected-bytes.ts';
+import { FilteredRows } from './filtered-rows.ts';
 
 const SIGNATURE = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
 /** Of a chunk, beside its content: length, type and checksum. */
@@ -22,98 +21,67 @@ const FRAME_BYTES = 12;
 const HEADER_BYTES = 13;
 const GREY = 0;
 const COLOUR = 2;
-/** The filter type: the difference to the mean of the byte above and the one on the left. */
-const AVERAGE = 3;
+
+/** Both are kept from picture to picture. */
+let filteredRows: FilteredRows | undefined;
+const compressed = new CollectedBytes();
 
 /** @param pixels `size` x `size` x `channels` bytes. */
 export function encodePng(pixels: Uint8Array, size: number, channels: 1 | 3): Uint8Array {
-  const rowBytes = size * channels;
-  checkLength(pixels, rowBytes * size);
-  const filtered = new Uint8Array((rowBytes + 1) * size);
-  for (let y = 0; y < size; y += 1)
-    filterAverage(pixels, y * rowBytes, rowBytes, channels, filtered, y === 0);
-  const data = deflateSync(filtered, {
-    strategy: constants.Z_HUFFMAN_ONLY,
-    // Room for all of it at once.
-    chunkSize: Math.max(filtered.byteLength, constants.Z_MIN_CHUNK),
-  });
-  const png = assemble(size, 8, channels === 1 ? GREY : COLOUR, data);
-  freeMemory(filtered);
-  freeMemory(data);
-  return png;
+  return encode(pixels, { size, rowBytes: size * channels, channels, bitDepth: 8 });
 }
 
 /**
- * One bit a pixel: a set one is white.
+ * One bit a pixel: a set one is white. Its rows are not filtered.
  * @param bits rows of `ceil(size / 8)` bytes, the leftmost pixel in the highest bit.
  */
 export function encodeBitPng(bits: Uint8Array, size: number): Uint8Array {
-  const rowBytes = Math.ceil(size / 8);
-  checkLength(bits, rowBytes * size);
-  const filtered = new Uint8Array((rowBytes + 1) * size);
-  // The filter type before each row stays zero, which is none: a filter makes bits no shorter.
-  for (let y = 0; y < size; y += 1) {
-    // Byte by byte: a view of each row would be half of the garbage that a record leaves.
-    const shift = y + 1;
-    for (let at = y * rowBytes; at < (y + 1) * rowBytes; at += 1) filtered[at + shift] = bits[at] ?? 0;
-  }
-  return assemble(size, 1, GREY, deflateSync(filtered, { strategy: constants.Z_RLE }));
+  return encode(bits, { size, rowBytes: Math.ceil(size / 8), channels: 0, bitDepth: 1 });
 }
 
-function checkLength(pixels: Uint8Array, bytes: number): void {
-  if (pixels.byteLength !== bytes) {
-    throw new RangeError(`the picture has ${pixels.byteLength} bytes in place of ${bytes}`);
-  }
+interface Layout {
+  readonly size: number;
+  readonly rowBytes: number;
+  /** Zero where rows are not filtered. */
+  readonly channels: 0 | 1 | 3;
+  readonly bitDepth: 1 | 8;
 }
 
-/** One row, behind its filter type; above the first and left of each there is zero. */
-function filterAverage(
-  pixels: Uint8Array,
-  from: number,
-  rowBytes: number,
-  channels: number,
-  filtered: Uint8Array,
-  isFirst: boolean,
-): void {
-  const to = from + from / rowBytes + 1;
-  const above = from - rowBytes;
-  filtered[to - 1] = AVERAGE;
-  for (let x = 0; x < channels; x += 1) {
-    const up = isFirst ? 0 : (pixels[above + x] ?? 0);
-    filtered[to + x] = (pixels[from + x] ?? 0) - (up >> 1);
+function encode(rows: Uint8Array, layout: Layout): Uint8Array {
+  const { size, rowBytes, channels } = layout;
+  const expected = rowBytes * size;
+  if (rows.byteLength !== expected) {
+    throw new RangeError(`the picture has ${rows.byteLength} bytes in place of ${expected}`);
   }
-  if (isFirst) {
-    for (let x = channels; x < rowBytes; x += 1) {
-      filtered[to + x] = (pixels[from + x] ?? 0) - ((pixels[from + x - channels] ?? 0) >> 1);
-    }
-    return;
-  }
-  for (let x = channels; x < rowBytes; x += 1) {
-    const mean = ((pixels[from + x - channels] ?? 0) + (pixels[above + x] ?? 0)) >> 1;
-    filtered[to + x] = (pixels[from + x] ?? 0) - mean;
-  }
+  filteredRows ??= new FilteredRows();
+  compressed.clear();
+  filteredRows.compress(rows, rowBytes, size, channels, compressed);
+  return assemble(layout);
 }
 
-function assemble(size: number, bitDepth: number, colourType: number, data: Uint8Array): Uint8Array {
-  const png = Buffer.alloc(SIGNATURE.byteLength + 3 * FRAME_BYTES + HEADER_BYTES + data.byteLength);
+function assemble({ size, bitDepth, channels }: Layout): Uint8Array {
+  const png = Buffer.alloc(SIGNATURE.byteLength + 3 * FRAME_BYTES + HEADER_BYTES + compressed.length);
   SIGNATURE.copy(png);
-  const header = Buffer.alloc(HEADER_BYTES);
-  header.writeUInt32BE(size, 0);
-  header.writeUInt32BE(size, 4);
-  header.writeUInt8(bitDepth, 8);
-  header.writeUInt8(colourType, 9);
-  let at = writeChunk(png, SIGNATURE.byteLength, 'IHDR', header);
-  at = writeChunk(png, at, 'IDAT', data);
-  writeChunk(png, at, 'IEND', new Uint8Array(0));
+  const headerAt = contentOf(SIGNATURE.byteLength);
+  png.writeUInt32BE(size, headerAt);
+  png.writeUInt32BE(size, headerAt + 4);
+  png.writeUInt8(bitDepth, headerAt + 8);
+  png.writeUInt8(channels === 3 ? COLOUR : GREY, headerAt + 9);
+  const dataAt = finishChunk(png, SIGNATURE.byteLength, 'IHDR', HEADER_BYTES);
+  const dataBytes = compressed.length;
+  compressed.moveTo(png, contentOf(dataAt));
+  finishChunk(png, finishChunk(png, dataAt, 'IDAT', dataBytes), 'IEND', 0);
   return png;
 }
 
-/** Returns where the next one goes. */
-function writeChunk(png: Buffer, at: number, type: string, content: Uint8Array): number {
-  const end = at + FRAME_BYTES + content.byteLength;
-  png.writeUInt32BE(content.byteLength, at);
+/** Of a chunk that begins at `at`. */
+const contentOf = (at: number): number => at + 8;
+
+/** Writes what is around a chunk's content. Returns where the next one goes. */
+function finishChunk(png: Buffer, at: number, type: string, contentBytes: number): number {
+  const end = at + FRAME_BYTES + contentBytes;
+  png.writeUInt32BE(contentBytes, at);
   png.write(type, at + 4, 'latin1');
-  png.set(content, at + 8);
   png.writeUInt32BE(crc32(png.subarray(at + 4, end - 4)), end - 4);
   return end;
 }

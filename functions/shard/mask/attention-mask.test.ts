@@ -103,3 +103,9 @@ test('of the largest picture nothing is kept but the mask', () => {
   // The workspace has 17 MB; small arrays may wait to be collected.
   expect(process.memoryUsage().arrayBuffers - before - mask.byteLength).toBeLessThan(4 * 2 ** 20);
 });
+
+test('a picture larger than the rows of the workbench is refused', () => {
+  expect(() => attentionMask(new Uint8Array(2049 * 2049), 2049)).toThrow(
+    '2049 pixels along a side, 2048 are allowed',
+  );
+});

@@ -7,7 +7,7 @@
  * rows below it is known at any pixel whether it is inside: the last mark passed was no exit.
  */
 
-import { EDGE } from './canny.ts';
+import { EDGE } from './edge-follower.ts';
 import { frameStride } from './frame.ts';
 
 /** Twice the area, as whole numbers: a contour goes through the middles of pixels. */
@@ -15,13 +15,15 @@ const MIN_DOUBLE_AREA = 200;
 const FIRST_PATH = 2 ** 12;
 
 /** Marks on a contour, in place of EDGE. Of one too small to be kept: */
-const SMALL = 4;
-const SMALL_EXIT = 5;
+const SMALL = 4 | EDGE;
+const SMALL_EXIT = SMALL + 1;
 /** What makes them marks on a large one, and the first of these; the other is its exit. */
-const TO_LARGE = 2;
+const TO_LARGE = 4;
 const LARGE = SMALL + TO_LARGE;
-/** One of these bits is set in an EDGE and in every mark, of four pixels in a row. */
-const ANY_OF_FOUR = 0x06060606;
+/** The bit of an EDGE is set in every mark too; here, of four pixels in a row. */
+const ANY_OF_FOUR = 0x01010101 * EDGE;
+/** The place of that bit. */
+const EDGE_SHIFT = 1;
 
 /** Directions, counterclockwise from the right, as steps in x and y. */
 const STEP_X = [1, 1, 0, -1, -1, -1, 0, 1];
@@ -108,9 +110,10 @@ export class FilledContours {
     let length = 0;
     for (;;) {
       const from = turn;
-      do turn += 1;
-      while (turn < 15 && (edges[at + (offsets[turn] ?? 0)] ?? 0) < EDGE);
-      turn &= 7;
+      const around = this.#neighbours(edges, at);
+      // The first of them counterclockwise after the one it came from.
+      const after = ((around | (around << 8)) >> (from + 1)) & 0xff;
+      turn = (from + 32 - Math.clz32(after & -after)) & 7;
       // Whether the right-hand neighbour was among those found empty.
       if (turn > 0 && turn <= from) edges[at] = SMALL_EXIT;
       else if (edges[at] === EDGE) edges[at] = SMALL;
@@ -126,6 +129,22 @@ export class FilledContours {
       turn = (turn + 4) & 7;
     }
     return Math.abs(doubleArea) > MIN_DOUBLE_AREA ? length : 0;
+  }
+
+  /** A bit for each direction in which there is an edge. */
+  #neighbours(edges: Uint8Array, at: number): number {
+    const above = at - this.#stride;
+    const below = at + this.#stride;
+    const bits =
+      ((edges[at + 1] ?? 0) & EDGE) |
+      (((edges[above + 1] ?? 0) & EDGE) << 1) |
+      (((edges[above] ?? 0) & EDGE) << 2) |
+      (((edges[above - 1] ?? 0) & EDGE) << 3) |
+      (((edges[at - 1] ?? 0) & EDGE) << 4) |
+      (((edges[below - 1] ?? 0) & EDGE) << 5) |
+      (((edges[below] ?? 0) & EDGE) << 6) |
+      (((edges[below + 1] ?? 0) & EDGE) << 7);
+    return bits >> EDGE_SHIFT;
   }
 
   #grow(): void {

@@ -3,45 +3,67 @@
  * the mean. As OpenCV's CLAHE makes them.
  */
 
+import type { Strip } from './strip.ts';
+import type { Workbench } from './workbench.ts';
+
 /** Along each side. */
 export const TILES = 8;
 export const SHADES = 256;
 /** Float32 has no fractions from here on: to add it rounds to whole numbers, halves to even ones, as a processor does. */
-export const WHOLE_FROM = 2 ** 23;
+const WHOLE_FROM = 2 ** 23;
 const CLIP_LIMIT = 2;
 
 export class TileTables {
   /** Of a tile's side, in pixels. */
   readonly tileSize: number;
   /** New shades: those of a tile follow each other, then those of the tile to its right. */
-  readonly values = new Float64Array(TILES * TILES * SHADES);
+  readonly values = new Uint8Array(TILES * TILES * SHADES);
   readonly #size: number;
-  /** Four, for pixels in turn: to add to the same place again at once is slow. The first becomes their sum. */
-  readonly #histogram = new Int32Array(4 * SHADES);
+  readonly #workbench: Workbench;
+  readonly #histogram = new Int32Array(SHADES);
 
   /** @param size of the picture's side. */
-  constructor(size: number) {
+  constructor(workbench: Workbench, size: number) {
+    this.#workbench = workbench;
     this.#size = size;
     this.tileSize = Math.ceil(size / TILES);
   }
 
-  /** @param grey `size` x `size`, one byte a pixel. */
-  fill(grey: Uint8Array): void {
-    for (let tile = 0; tile < TILES * TILES; tile += 1) this.#fillTable(grey, tile);
+  fill(strip: Strip): void {
+    for (let row = 0; row < TILES; row += 1) {
+      this.#count(strip, row * this.tileSize);
+      for (let column = 0; column < TILES; column += 1) this.#fillTable(row, column);
+    }
+  }
+
+  /** Tiles that reach beyond the picture see it mirrored there, without its last row and column. */
+  #count(strip: Strip, top: number): void {
+    const { kernels, histograms, histogramsAt, bytes } = this.#workbench;
+    const size = this.#size;
+    const tileSize = this.tileSize;
+    histograms.fill(0);
+    for (let y = top; y < top + tileSize; y += 1) {
+      const row = strip.row(y < size ? y : 2 * (size - 1) - y);
+      kernels.count(row, size, tileSize, histogramsAt);
+      for (let x = size; x < TILES * tileSize; x += 1) {
+        const at = Math.trunc(x / tileSize) * 2 * SHADES + (bytes[row + 2 * (size - 1) - x] ?? 0);
+        histograms[at] = (histograms[at] ?? 0) + 1;
+      }
+    }
   }
 
   /** The clipped cumulative histogram of a tile; what is clipped is shared out among all shades. */
-  #fillTable(grey: Uint8Array, tile: number): void {
+  #fillTable(row: number, column: number): void {
     const histogram = this.#histogram;
-    this.#count(grey, tile);
+    const { histograms } = this.#workbench;
     const area = this.tileSize * this.tileSize;
     const limit = Math.max(Math.trunc((CLIP_LIMIT * area) / SHADES), 1);
     let clipped = 0;
-    for (let shade = 0; shade < SHADES; shade += 1) {
-      const excess = (histogram[shade] ?? 0) - limit;
-      if (excess <= 0) continue;
-      clipped += excess;
-      histogram[shade] = limit;
+    for (let shade = 0, at = column * 2 * SHADES; shade < SHADES; shade += 1, at += 1) {
+      const found = (histograms[at] ?? 0) + (histograms[at + SHADES] ?? 0);
+      const kept = Math.min(found, limit);
+      clipped += found - kept;
+      histogram[shade] = kept;
     }
     const each = Math.trunc(clipped / SHADES);
     const rest = clipped - each * SHADES;
@@ -50,52 +72,12 @@ export class TileTables {
     const { fround } = Math;
     const scale = fround((SHADES - 1) / area);
     const values = this.values;
+    const to = (row * TILES + column) * SHADES;
     let sum = 0;
     for (let shade = 0; shade < SHADES; shade += 1) {
       sum += (histogram[shade] ?? 0) + each;
-      values[tile * SHADES + shade] = Math.min(
-        fround(fround(sum * scale) + WHOLE_FROM) - WHOLE_FROM,
-        SHADES - 1,
-      );
-    }
-  }
-
-  /** Tiles that reach beyond the picture see it mirrored there, without its last row and column. */
-  #count(grey: Uint8Array, tile: number): void {
-    const size = this.#size;
-    const tileSize = this.tileSize;
-    const histogram = this.#histogram.fill(0);
-    const top = Math.trunc(tile / TILES) * tileSize;
-    const left = (tile % TILES) * tileSize;
-    const right = left + tileSize;
-    const inside = Math.min(right, size);
-    for (let y = top; y < top + tileSize; y += 1) {
-      const row = (y < size ? y : 2 * (size - 1) - y) * size;
-      const end = row + inside;
-      let at = row + left;
-      for (; at + 3 < end; at += 4) {
-        const first = grey[at] ?? 0;
-        const second = (grey[at + 1] ?? 0) | SHADES;
-        const third = (grey[at + 2] ?? 0) | (2 * SHADES);
-        const fourth = (grey[at + 3] ?? 0) | (3 * SHADES);
-        histogram[first] = (histogram[first] ?? 0) + 1;
-        histogram[second] = (histogram[second] ?? 0) + 1;
-        histogram[third] = (histogram[third] ?? 0) + 1;
-        histogram[fourth] = (histogram[fourth] ?? 0) + 1;
-      }
-      for (; at < end; at += 1) {
-        const shade = grey[at] ?? 0;
-        histogram[shade] = (histogram[shade] ?? 0) + 1;
-      }
-      for (let x = Math.max(left, size); x < right; x += 1) {
-        const shade = grey[row + 2 * (size - 1) - x] ?? 0;
-        histogram[shade] = (histogram[shade] ?? 0) + 1;
-      }
-    }
-    for (let shade = 0; shade < SHADES; shade += 1) {
-      const even = (histogram[shade] ?? 0) + (histogram[shade + 2 * SHADES] ?? 0);
-      const odd = (histogram[shade + SHADES] ?? 0) + (histogram[shade + 3 * SHADES] ?? 0);
-      histogram[shade] = even + odd;
+      const whole = fround(fround(sum * scale) + WHOLE_FROM) - WHOLE_FROM;
+      values[to + shade] = Math.min(whole, SHADES - 1);
     }
   }
 }
