@@ -17,11 +17,17 @@ export type AddedToken = z.infer<typeof addedTokenSchema>;
 /** A text between added tokens, or the id of one. */
 export type Section = { readonly text: string; readonly first: boolean } | { readonly id: number };
 
-/** Cuts a text at the added tokens; what is between them comes out normalized. */
+/**
+ * Cuts a text at the added tokens; what is between them comes out normalized.
+ * @param stripsStart whether that drops the blanks it begins with: then it does not begin where the whole text does.
+ */
 export function createSplitter(
   tokens: readonly AddedToken[],
   normalize: Normalize,
+  stripsStart: boolean,
 ): (text: string) => Section[] {
+  const isFirst = ({ text, first }: { text: string; first: boolean }) =>
+    first && !(stripsStart && STARTS_BLANK.test(text));
   const verbatim = createFinder(
     tokens.filter(({ normalized }) => !normalized).map((token) => ({ token, content: token.content })),
   );
@@ -30,7 +36,7 @@ export function createSplitter(
   );
   return (text) =>
     verbatim(text, true).flatMap((section) =>
-      'id' in section ? [section] : normalized(normalize(section.text), section.first),
+      'id' in section ? [section] : normalized(normalize(section.text), isFirst(section)),
     );
 }
 
@@ -70,6 +76,7 @@ function createFinder(written: readonly Written[]): Finder {
 
 const WORD = /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}]/u;
 const BLANK = /\p{White_Space}/u;
+const STARTS_BLANK = /^\p{White_Space}/u;
 
 function touchesWord(text: string, start: number, end: number): boolean {
   const before = [...text.slice(Math.max(0, start - 2), start)].at(-1) ?? '';

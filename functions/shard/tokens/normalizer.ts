@@ -1,6 +1,8 @@
 /** The normalizers of a tokenizer.json: from text to the text that is cut into tokens. */
 
+import { byteChars } from './byte-chars.ts';
 import type { PatternLibrary } from './pattern-library.ts';
+import { createPrecompiled } from './precompiled-normalizer.ts';
 import { field, patternOf, type Step, stepsOf } from './step.ts';
 import { TokenizerRefusal } from './tokenizer-refusal.ts';
 
@@ -9,6 +11,13 @@ export type Normalize = (text: string) => string;
 const CHINESE =
   /[\u4e00-\u9fff\u3400-\u4dbf\u{20000}-\u{2a6df}\u{2a700}-\u{2b73f}\u{2b740}-\u{2b81f}\u{2b820}-\u{2ceaf}\uf900-\ufaff\u{2f800}-\u{2fa1f}]/gu;
 const NOT_TEXT = /(?![\t\n\r])[\p{Cc}\p{Cf}\p{Co}\ufffd]/gu;
+const NMT_KEPT = new Set('\0\t\n\f\r');
+/** Of the controls beyond ASCII. */
+const NMT_DROPPED = new Set('\u008f\u009f');
+const NMT_BLANKS = /[\t\n\f\r\u1680\u200b-\u200f\u2028\u2029\u2581\ufeff\ufffd]/g;
+
+/** In place of one char, more would only blow a text up. */
+const MAX_CONTENT_UNITS = 256;
 
 /** Throws a TokenizerRefusal that names the type where it is none of these. */
 export function createNormalizer(step: Step | null, library: PatternLibrary): Normalize {
@@ -39,9 +48,21 @@ export function createNormalizer(step: Step | null, library: PatternLibrary): No
     }
     case 'Replace':
       return replace(step, library);
+    case 'Precompiled':
+      return createPrecompiled(step);
+    case 'Nmt':
+      return nmt;
+    case 'ByteLevel':
+      return byteChars;
     default:
       throw new TokenizerRefusal(`normalizer: the type ${step.type} is not supported`);
   }
+}
+
+/** Whether the blanks that a text begins with are dropped. */
+export function stripsStart(step: Step | null): boolean {
+  if (step?.type === 'Sequence') return stepsOf(step, 'normalizers').some(stripsStart);
+  return step?.type === 'Strip' && field(step, 'strip_left') === true;
 }
 
 /** Char by char, as Rust does it: a sigma at the end of a word is a sigma. */
@@ -55,6 +76,12 @@ function strip(left: boolean, right: boolean): Normalize {
     while (end > 0 && /\p{White_Space}/u.test(from.charAt(end - 1))) end--;
     return from.slice(0, end);
   };
+}
+
+/** What SentencePiece did before it had tables: most control characters go, and all blanks are spaces. */
+function nmt(text: string): string {
+  const isDropped = (char: string) => (char < '\u0080' ? !NMT_KEPT.has(char) : NMT_DROPPED.has(char));
+  return text.replace(/\p{Cc}/gu, (char) => (isDropped(char) ? '' : char)).replace(NMT_BLANKS, ' ');
 }
 
 function bertNormalizer(step: Step): Normalize {
@@ -73,7 +100,11 @@ function bertNormalizer(step: Step): Normalize {
 
 function replace(step: Step, library: PatternLibrary): Normalize {
   // The library hands the content to replaceAll, where a dollar sign has a meaning of its own.
-  const content = String(field(step, 'content') ?? '').replaceAll('$', '$$$$');
+  const text = String(field(step, 'content') ?? '');
+  if (text.length > MAX_CONTENT_UNITS) {
+    throw new TokenizerRefusal(`Replace: content may have ${MAX_CONTENT_UNITS} chars, and has more`);
+  }
+  const content = text.replaceAll('$', '$$$$');
   const made = new library.ReplaceNormalizer({ type: 'Replace', pattern: patternOf(step), content });
   return (text) => made.normalize(text);
 }

@@ -1,6 +1,8 @@
 /** The pre-tokenizers of a tokenizer.json: from normalized text to words, which the model never looks across. */
 
-import type { PatternLibrary } from './pattern-library.ts';
+import { byteChars } from './byte-chars.ts';
+import { compilePattern, type PatternLibrary } from './pattern-library.ts';
+import { type SplitBehavior, splitBehaviorSchema, splitText } from './split-behavior.ts';
 import { field, patternOf, type Step, stepsOf } from './step.ts';
 import { TokenizerRefusal } from './tokenizer-refusal.ts';
 
@@ -23,11 +25,14 @@ export function createPreTokenizer(step: Step | null, library: PatternLibrary): 
   switch (step.type) {
     case 'Sequence': {
       const all = stepsOf(step, 'pretokenizers').map((one) => createPreTokenizer(one, library));
-      return (text, first) =>
-        all.reduce(
-          (words, cut) => words.flatMap((word, i) => (word === '' ? [] : cut(word, first && i === 0))),
+      return (text, first) => {
+        // Of a text that begins with blanks, none of the words does.
+        const isFirst = (word: string, i: number) => first && i === 0 && text.startsWith(word);
+        return all.reduce(
+          (words, cut) => words.flatMap((word, i) => (word === '' ? [] : cut(word, isFirst(word, i)))),
           [text],
         );
+      };
     }
     case 'BertPreTokenizer':
       return matches(`[^${BLANK}${MARK}]+|[${MARK}]`);
@@ -36,24 +41,22 @@ export function createPreTokenizer(step: Step | null, library: PatternLibrary): 
     case 'Whitespace':
       return matches(`[${WORD}]+|[^${WORD}${BLANK}]+`);
     case 'Punctuation':
-      requireOption(step, 'behavior', ['Isolated', undefined]);
-      return matches(`[^${MARK}]+|[${MARK}]`);
+      return punctuation(step);
     case 'Digits':
       return matches(field(step, 'individual_digits') === true ? '\\P{N}+|\\p{N}' : '\\P{N}+|\\p{N}+');
     case 'ByteLevel':
       return byteLevel(step);
     case 'Metaspace':
       return metaspace(step);
+    case 'CharDelimiterSplit':
+      return charDelimiter(step);
+    case 'FixedLength':
+      return fixedLength(step);
     case 'Split':
       return split(step, library);
     default:
       throw new TokenizerRefusal(`pre_tokenizer: the type ${step.type} is not supported`);
   }
-}
-
-function requireOption(step: Step, name: string, allowed: readonly unknown[]): void {
-  if (allowed.includes(field(step, name))) return;
-  throw new TokenizerRefusal(`pre_tokenizer: ${step.type} with this ${name} is not supported`);
 }
 
 function matches(pattern: string): PreTokenize {
@@ -63,11 +66,37 @@ function matches(pattern: string): PreTokenize {
 
 /** The library knows how to write an Oniguruma pattern in JavaScript. */
 function split(step: Step, library: PatternLibrary): PreTokenize {
-  requireOption(step, 'behavior', ['Isolated', 'Removed']);
-  // Isolated keeps every piece, whichever are called the matches; the library would drop what is between them.
-  const invert = field(step, 'invert') === true && field(step, 'behavior') === 'Removed';
-  const made = new library.SplitPreTokenizer({ ...step, pattern: patternOf(step), invert });
-  return (text) => made.pre_tokenize_text(text);
+  const pattern = compilePattern(library, patternOf(step));
+  const rule = { pattern, behavior: behaviorOf(step), invert: field(step, 'invert') === true };
+  return (text) => splitText(text, rule);
+}
+
+function punctuation(step: Step): PreTokenize {
+  const rule = { pattern: new RegExp(`[${MARK}]`, 'gu'), behavior: behaviorOf(step) };
+  return (text) => splitText(text, rule);
+}
+
+function behaviorOf(step: Step): SplitBehavior {
+  const parsed = splitBehaviorSchema.safeParse(field(step, 'behavior') ?? 'Isolated');
+  if (!parsed.success) {
+    throw new TokenizerRefusal(`pre_tokenizer: ${step.type} with this behavior is not supported`);
+  }
+  return parsed.data;
+}
+
+function charDelimiter(step: Step): PreTokenize {
+  const delimiter = String(field(step, 'delimiter') ?? '');
+  if (delimiter === '') throw new TokenizerRefusal('pre_tokenizer: delimiter must be a char');
+  return (text) => text.split(delimiter);
+}
+
+function fixedLength(step: Step): PreTokenize {
+  const length = Number(field(step, 'length') ?? 5);
+  if (!Number.isInteger(length) || length < 1 || length > 10_000) {
+    throw new TokenizerRefusal('pre_tokenizer: length must be a whole number from 1 to 10000');
+  }
+  const pattern = new RegExp(`[^]{1,${length}}`, 'gu');
+  return (text) => text.match(pattern) ?? [];
 }
 
 function byteLevel(step: Step): PreTokenize {
@@ -78,21 +107,6 @@ function byteLevel(step: Step): PreTokenize {
     const words = cut ? (spaced.match(BYTE_LEVEL) ?? []) : [spaced];
     return words.map(byteChars);
   };
-}
-
-/** A visible char for each byte: itself where it is one, otherwise U+0100 and onwards. */
-const BYTE_CHARS = (() => {
-  const visible = (byte: number) =>
-    (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae;
-  let next = 0x100;
-  return Array.from({ length: 256 }, (_, byte) => String.fromCharCode(visible(byte) ? byte : next++));
-})();
-
-function byteChars(word: string): string {
-  if (/^[!-~]*$/.test(word)) return word;
-  let chars = '';
-  for (const byte of Buffer.from(word)) chars += BYTE_CHARS[byte] ?? '';
-  return chars;
 }
 
 function metaspace(step: Step): PreTokenize {

@@ -32,9 +32,19 @@ test.each([
   ['a piece without score', { model: { type: 'Unigram', vocab: [['a']] } }, 'not the JSON'],
   ['an unknown id beyond', { model: { type: 'Unigram', unk_id: 5, vocab: [['a', -1]] } }, 'unk_id'],
   [
-    'a precompiled normalizer',
+    'a precompiled normalizer without a table',
     { model: WORDS, normalizer: { type: 'Precompiled' } },
-    'normalizer: the type Precompiled',
+    'normalizer: precompiled_charsmap is not there',
+  ],
+  [
+    'a replacement without end',
+    { model: WORDS, normalizer: { type: 'Replace', pattern: { String: 'a' }, content: 'x'.repeat(999) } },
+    'Replace: content may have 256 chars',
+  ],
+  [
+    'a normalizer of another kind',
+    { model: WORDS, normalizer: { type: 'Oracle' } },
+    'normalizer: the type Oracle',
   ],
   [
     'a script',
@@ -42,9 +52,19 @@ test.each([
     'pre_tokenizer: the type UnicodeScripts',
   ],
   [
-    'merged matches',
-    { model: WORDS, pre_tokenizer: { type: 'Split', pattern: { String: ' ' }, behavior: 'MergedWithNext' } },
+    'matches that are lost',
+    { model: WORDS, pre_tokenizer: { type: 'Split', pattern: { String: ' ' }, behavior: 'Lost' } },
     'Split with this behavior',
+  ],
+  [
+    'pieces of no length',
+    { model: WORDS, pre_tokenizer: { type: 'FixedLength', length: 0 } },
+    'length must be a whole number',
+  ],
+  [
+    'a delimiter that is none',
+    { model: WORDS, pre_tokenizer: { type: 'CharDelimiterSplit' } },
+    'delimiter must be a char',
   ],
   [
     'a pattern that is none',

@@ -20,7 +20,7 @@ async function open(kind: string) {
 }
 
 test('there is a reference for each kind of model', () => {
-  expect(KINDS).toHaveLength(11);
+  expect(KINDS).toHaveLength(16);
 });
 
 test.each(KINDS)('%s gives the tokens of Hugging Face', async (kind) => {

@@ -1,7 +1,7 @@
 /** Cuts notes into the tokens that a Hugging Face tokenizer would: from its tokenizer.json, with no Python. */
 
 import { createSplitter } from './added-tokens.ts';
-import { createNormalizer } from './normalizer.ts';
+import { createNormalizer, stripsStart } from './normalizer.ts';
 import { loadPatternLibrary, type PatternLibrary } from './pattern-library.ts';
 import { createPreTokenizer, type PreTokenize } from './pre-tokenizer.ts';
 import { readModel } from './read-model.ts';
@@ -51,7 +51,7 @@ function createTokenizer(file: TokenizerFile, library: PatternLibrary): Tokenize
   const normalize = createNormalizer(steps.normalizer, library);
   const preTokenize = createPreTokenizer(steps.pre_tokenizer, library);
   const frame = frameOf(steps.post_processor);
-  const split = createSplitter(steps.added_tokens, normalize);
+  const split = createSplitter(steps.added_tokens, normalize, stripsStart(steps.normalizer));
   const { model, largestId } = readModel(file);
   const encodeWord = cached(model);
   const { dtype, Ids } = idType(largestOf({ model, largestId }, file, frame));
