@@ -20,6 +20,28 @@ test('an image arrives whole, in memory of its own', async () => {
   expect(image.bytes.byteLength).toBe(0);
 });
 
+test('the memory of an image that is done with holds the next one', async () => {
+  const store = createMemoryStore();
+  await store.create('x.png', Buffer.alloc(300_000, 7));
+  const first = await read(store);
+  const { buffer } = first.bytes;
+  first.free();
+  await store.create('x.png', Buffer.alloc(200_000, 8));
+  const second = await read(store);
+  expect(second.bytes.buffer).toBe(buffer);
+  expect(Buffer.from(second.bytes).equals(Buffer.alloc(200_000, 8))).toBe(true);
+});
+
+test('what came is given back as soon as it is copied', async () => {
+  const chunks = [new Uint8Array(70_000).fill(1), new Uint8Array(30_000).fill(2)];
+  const store = storeThat(async function* (_, { onSize } = {}) {
+    await onSize?.(100_000);
+    yield* chunks;
+  });
+  expect((await read(store)).bytes.subarray(69_999, 70_001)).toEqual(Uint8Array.of(1, 2));
+  expect(chunks.map(({ byteLength }) => byteLength)).toEqual([0, 0]);
+});
+
 /** A store that answers every read so. */
 function storeThat(read: ObjectStore['read']): ObjectStore {
   return { ...createMemoryStore(), read };

@@ -4,6 +4,7 @@ import { RetryableError } from '../../shared/errors/retryable-error.ts';
 import type { ObjectLocation } from '../../shared/pipeline/object-location.ts';
 import type { OpenStore } from '../../shared/storage/object-store.ts';
 import { ObjectNotFoundError, StorageRefusedError } from '../../shared/storage/storage-errors.ts';
+import { freeMemory } from './encode/free-memory.ts';
 import { RecordFailure } from './record-failure.ts';
 
 /** Beside everything else there is room for one of these and for two copies: libvips and sharp copy what a JPEG has of metadata. */
@@ -17,15 +18,20 @@ const SPARE_LIMIT_BYTES = 4 * 1024 * 1024;
 /** The buffer of an image that is done with: fresh memory for each costs as much as filling it. */
 let spare: Uint8Array<ArrayBuffer> | undefined;
 
+function takeSpare(sizeBytes: number): Uint8Array<ArrayBuffer> | undefined {
+  // What has no bytes is only there until the size is known, and must leave it to what comes then.
+  if (spare === undefined || sizeBytes === 0 || spare.byteLength < sizeBytes) return undefined;
+  const taken = spare.subarray(0, sizeBytes);
+  spare = undefined;
+  return taken;
+}
+
 /** The bytes of an image, in memory that belongs to nobody else until it is freed. */
 export class CompressedImage {
   #bytes: Uint8Array<ArrayBuffer>;
 
   constructor(sizeBytes: number) {
-    const fits = spare !== undefined && spare.byteLength >= sizeBytes;
-    const buffer = fits && spare !== undefined ? spare : new Uint8Array(sizeBytes);
-    if (fits) spare = undefined;
-    this.#bytes = buffer.subarray(0, sizeBytes);
+    this.#bytes = takeSpare(sizeBytes) ?? new Uint8Array(sizeBytes);
   }
 
   /** Empty once it is freed. */
@@ -68,6 +74,7 @@ export async function readImage(
       if (filled + chunk.byteLength > image.bytes.byteLength) throw notAsAnnounced();
       image.bytes.set(chunk, filled);
       filled += chunk.byteLength;
+      freeMemory(chunk);
     }
   } catch (error) {
     image.free();

@@ -39,7 +39,7 @@ A job.json needs a name and a manifest or tables; the rest has the defaults show
   {
     "id": "first",
     "manifest": "data/my-sample/manifest.jsonl",
-    "seed": "pillbox", "shardRecords": 16, "partsPerTar": 31,
+    "seed": "pillbox", "shardRecords": 64, "partsPerTar": 31,
     "splits": { "train": 0.7, "val": 0.15, "test": 0.15 }, "splitBy": "subject",
     "image": { "size": 518, "channels": 1, "format": "png", "mask": true },
     "note": { "aggressiveFiltering": false, "passages": 3 }

@@ -31,7 +31,8 @@ export async function bundleFunction(name: string, outDir: string): Promise<stri
   const imported = await bundleEntry(found.entry, join(outDir, 'main.mjs'));
   const packages = await copyPackages(ROOT, imported, outDir);
   await copyModels(found.folder, outDir);
-  const { nodeFlags, env } = boxProcessOptions(found.config.memoryMiB);
+  const { memoryMiB, heapGrowthPercent } = found.config;
+  const { nodeFlags, env } = boxProcessOptions(memoryMiB, heapGrowthPercent);
   const exports = Object.entries(env).map(([key, value]) => `export ${key}=${value}\n`);
   await writeFile(
     join(outDir, 'start'),

@@ -1,21 +1,32 @@
 /** `function.json`: the one place that states a function's memory, CPU, concurrency, timeout and trigger. */
 
 import * as z from 'zod';
+import { OBJECT_EVENT_TYPES } from '../local/cloud/events/object-event.ts';
 
-const queueTrigger = z.strictObject({
-  kind: z.literal('queue'),
-  /** Delivery attempts before a task is given up; -1 = unlimited. */
-  maxAttempts: z.int().min(-1).default(100),
-  minBackoffSeconds: z.number().positive().default(0.5),
-  maxBackoffSeconds: z.number().positive().default(60),
-  maxDoublings: z.int().min(0).default(7),
-  maxDispatchesPerSecond: z.number().positive().max(500).default(500),
-  maxConcurrentDispatches: z.int().positive(),
-});
+/** Within the limits of Cloud Tasks, which takes 0 for a field that is not set. */
+const queueTrigger = z
+  .strictObject({
+    kind: z.literal('queue'),
+    /** Delivery attempts before a task is given up; -1 = unlimited. */
+    maxAttempts: z
+      .int()
+      .min(-1)
+      .refine((attempts) => attempts !== 0, 'must be -1, for no limit, or 1 and more')
+      .default(100),
+    minBackoffSeconds: z.number().positive().default(0.5),
+    maxBackoffSeconds: z.number().positive().default(60),
+    maxDoublings: z.int().positive().default(7),
+    maxDispatchesPerSecond: z.number().positive().max(500).default(500),
+    maxConcurrentDispatches: z.int().positive().max(5000),
+  })
+  .refine(({ minBackoffSeconds, maxBackoffSeconds }) => minBackoffSeconds <= maxBackoffSeconds, {
+    path: ['maxBackoffSeconds'],
+    message: 'must not be less than minBackoffSeconds',
+  });
 
 const eventTrigger = z.strictObject({
   kind: z.literal('event'),
-  type: z.literal('google.cloud.storage.object.v1.finalized'),
+  type: z.enum(OBJECT_EVENT_TYPES),
   /** `*` stands for one path segment. */
   objectPattern: z.string().min(1),
   /** Path at the function that takes the event. */
@@ -54,6 +65,8 @@ export const functionConfigSchema = z.strictObject({
   /** Requests one instance takes at a time. */
   concurrency: z.int().min(1).max(1000),
   budget: budgetSchema.optional(),
+  /** What V8's old heap may grow by before it is collected; absent = as V8 has it. Spends memory on speed. */
+  heapGrowthPercent: z.int().positive().max(400).optional(),
   timeoutSeconds: z.int().min(1).max(3600),
   maxInstances: z.int().min(1),
   triggers: z.array(z.discriminatedUnion('kind', [queueTrigger, eventTrigger, httpTrigger])).min(1),

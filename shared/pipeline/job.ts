@@ -87,7 +87,7 @@ export const jobSchema = z
     /** Keys the order of records and the splits: the same seed sends a patient to the same split in every job. */
     seed: z.string().min(1).max(200).default('pillbox'),
     /** At most this many records make one shard. */
-    shardRecords: z.int().min(1).max(MAX_SHARD_RECORDS).default(16),
+    shardRecords: z.int().min(1).max(MAX_SHARD_RECORDS).default(64),
     /** Parts of this many consecutive shards make one tar of each split. 31 and the end of the archive join in one call. */
     partsPerTar: z.int().min(1).max(MAX_PARTS_PER_TAR).default(31),
     splits: splitFractionsSchema.default({ train: 0.7, val: 0.15, test: 0.15 }),

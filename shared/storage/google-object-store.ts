@@ -32,7 +32,7 @@ export interface GoogleStoreOptions {
 const DEFAULT_CONTENT_TYPE = 'application/octet-stream';
 
 /** What a page of a list is cut down to: a full resource is about 1 KB. */
-const LISTED_FIELDS = 'nextPageToken,items(name,generation,size,crc32c,contentType)';
+const LISTED_FIELDS = 'name,generation,size,crc32c,contentType';
 
 export function openGoogleStore({ endpoint, projectId }: GoogleStoreOptions): OpenStore {
   const storage = new Storage({
@@ -41,18 +41,19 @@ export function openGoogleStore({ endpoint, projectId }: GoogleStoreOptions): Op
     // Every method of the port may be repeated; whether a create landed twice is told by its precondition.
     retryOptions: { idempotencyStrategy: IdempotencyStrategy.RetryAlways },
   });
-  return (bucket, { userProject } = {}) => {
+  return (bucket, { userProject, withMetageneration = false } = {}) => {
     const media = openMedia(storage.authClient, storage.apiEndpoint, bucket, userProject);
-    return createStore(storage.bucket(bucket, userProject === undefined ? {} : { userProject }), media);
+    const opened = storage.bucket(bucket, userProject === undefined ? {} : { userProject });
+    return createStore(opened, media, withMetageneration);
   };
 }
 
-function createStore(bucket: Bucket, media: Media): ObjectStore {
+function createStore(bucket: Bucket, media: Media, withMetageneration: boolean): ObjectStore {
   return {
     create: (name, body, options) => create(bucket, media, name, body, options),
     read: (name, options) => read(bucket, media, name, options),
     stat: (name) => stat(bucket.file(name)),
-    list: (prefix) => list(bucket, prefix),
+    list: (prefix) => list(bucket, prefix, withMetageneration),
 
     async delete(name, preconditions = {}) {
       try {
@@ -142,8 +143,13 @@ async function stat(file: File): Promise<ObjectInfo | undefined> {
   }
 }
 
-async function* list(bucket: Bucket, prefix: string): AsyncGenerator<ObjectInfo> {
-  let query: object | null = { prefix, fields: LISTED_FIELDS };
+async function* list(
+  bucket: Bucket,
+  prefix: string,
+  withMetageneration: boolean,
+): AsyncGenerator<ObjectInfo> {
+  const fields = `nextPageToken,items(${LISTED_FIELDS}${withMetageneration ? ',metageneration' : ''})`;
+  let query: object | null = { prefix, fields };
   while (query !== null) {
     // Said at every page: the client leaves it out of the next query, and would then gather all that is left.
     const page: [unknown[], object | null, unknown] = await bucket
@@ -152,7 +158,13 @@ async function* list(bucket: Bucket, prefix: string): AsyncGenerator<ObjectInfo>
         throw toStorageError(error, prefix);
       });
     // With `fields` the client gives the bare resources, not the File objects that its types promise.
-    for (const resource of page[0]) yield toInfo(resource as FileMetadata);
+    for (const resource of page[0]) {
+      const { metageneration } = resource as FileMetadata;
+      yield {
+        ...toInfo(resource as FileMetadata),
+        ...(metageneration !== undefined && { metageneration: String(metageneration) }),
+      };
+    }
     query = page[1];
   }
 }

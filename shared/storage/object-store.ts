@@ -9,6 +9,8 @@ export interface ObjectInfo {
   /** CRC32C (Castagnoli), big-endian, base64, as Cloud Storage reports it. */
   readonly crc32c: string;
   readonly contentType: string | undefined;
+  /** Decimal string: which version of its metadata the generation has. In lists, and there only where it was asked for. */
+  readonly metageneration?: string;
 }
 
 export interface CreateOptions {
@@ -47,7 +49,10 @@ export const MAX_COMPOSE_SOURCES = 32;
 export interface ObjectStore {
   /** Streams `body` into a new generation. Throws PreconditionFailedError, and then nothing was written. */
   create(name: string, body: ObjectBody, options?: CreateOptions): Promise<ObjectInfo>;
-  /** Streams bytes. Throws ObjectNotFoundError at the first read when the object or generation is absent. */
+  /**
+   * Streams bytes, in chunks that are the reader's own to change or to give back. Throws ObjectNotFoundError at the first
+   * read when the object or generation is absent.
+   */
   read(name: string, options?: ReadOptions): AsyncIterable<Uint8Array>;
   /** Undefined when there is no live generation. */
   stat(name: string): Promise<ObjectInfo | undefined>;
@@ -65,6 +70,8 @@ export interface ObjectStore {
 export interface OpenStoreOptions {
   /** The project that pays for every request, where the bucket's owner has it so ("requester pays"). */
   readonly userProject?: string | undefined;
+  /** Lists tell the metageneration of each object. */
+  readonly withMetageneration?: boolean;
 }
 
 /** Opens buckets by name; opening touches no network. */

@@ -37,7 +37,7 @@ function noise(width: number, height: number): Sharp {
 }
 
 async function makeShardOf(image: string, records: number) {
-  const { nodeFlags, env } = boxProcessOptions(functionConfig.memoryMiB);
+  const { nodeFlags, env } = boxProcessOptions(functionConfig.memoryMiB, functionConfig.heapGrowthPercent);
   const args = [...nodeFlags, SHARD_PROCESS, image, String(records)];
   const { stdout } = await promisify(execFile)(process.execPath, args, { env: { ...process.env, ...env } });
   const made: { outcome: string; peakMiB: number; outputBytes: number } = JSON.parse(stdout);

@@ -87,7 +87,7 @@ test('the command reaches no cloud, states its prices, and refuses to do more th
   const env = { PILLBOX_CLOUD_ENDPOINT: 'http://127.0.0.1:1' };
   const { code, stdout, stderr } = await runPillbox(['plan', '--what-if', '--records', '107949'], { env });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  expect(stdout).toMatch(/^shard +6,747 /m);
+  expect(stdout).toMatch(/^shard +1,687 /m);
   expect(stdout).toContain('Prices in USD, us-central1, as of 2025');
   expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120);
   const wrong = await runPillbox(['plan', '--records', '5'], { env });

@@ -172,7 +172,7 @@ export class BoxInstance {
 }
 
 function spawnBox({ fn, environment }: BoxInstanceOptions, cgroup: MemoryCgroup | undefined): ChildProcess {
-  const { nodeFlags, env } = boxProcessOptions(fn.config.memoryMiB);
+  const { nodeFlags, env } = boxProcessOptions(fn.config.memoryMiB, fn.config.heapGrowthPercent);
   const nodeArgs = [...nodeFlags, '--import', PRELOAD, fn.entry];
   const { command, args } = cgroup?.enter(process.execPath, nodeArgs) ?? {
     command: process.execPath,

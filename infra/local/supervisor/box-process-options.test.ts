@@ -13,6 +13,10 @@ test('a box of 256 MiB', () => {
   });
 });
 
+test('a batch may let garbage lie for longer', () => {
+  expect(boxProcessOptions(256, 100).nodeFlags).toContain('--heap-growing-percent=100');
+});
+
 test.each([128, 256, 512, 4096])(
   '%i MiB: heap and semi-spaces leave half for everything else',
   (memoryMiB) => {
