@@ -70,8 +70,9 @@ function describe({
   hours_since_arrival,
   clinical,
   labels,
+  stratum,
 }: RecordLine) {
-  return { subject_id, study_id, stay_id, view, hours_since_arrival, clinical, labels };
+  return { subject_id, study_id, stay_id, view, hours_since_arrival, clinical, labels, stratum };
 }
 
 const originalOf = (line: RecordLine, { width, height }: MadeImage) => ({ image: line.image, width, height });

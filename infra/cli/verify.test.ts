@@ -55,6 +55,17 @@ const [first] = RECORD_LIST.filter(({ split }) => split === 'val');
 const val = RECORD_LIST.filter(({ split }) => split === 'val');
 if (first === undefined) throw new Error('there is no val');
 
+/** One stratum, with a quarter of the draws after its train in val. */
+function strataOf(trainUpTo: number, records: number): object {
+  const valUpTo = Math.min(4096, trainUpTo + 1024);
+  return { bins: 4096, strata: [{ stratum: '', records, trainUpTo, valUpTo }] };
+}
+
+test('a stratified data set is found to be whole, its cuts included', async () => {
+  await changeMetadata(folder, (metadata) => Object.assign(metadata, { strata: strataOf(2048, 40) }));
+  expect(await verify(folder)).toMatchObject({ code: 0 });
+});
+
 test.each<[string, (folder: string) => Promise<unknown>, RegExp]>([
   ['a file that is gone', (dir) => unlink(join(dir, 'val-00000.tar')), /val-00000\.tar: is not there/],
   [
@@ -148,6 +159,16 @@ test.each<[string, (folder: string) => Promise<unknown>, RegExp]>([
     /small-train\.tar: has 1 records, metadata\.json says 2/,
   ],
   [
+    'strata that were cut elsewhere',
+    (dir) => changeMetadata(dir, (metadata) => Object.assign(metadata, { strata: strataOf(4096, 40) })),
+    /val-00000\.tar: position \d+ is in a split that no stratum gives it/,
+  ],
+  [
+    'strata of fewer records',
+    (dir) => changeMetadata(dir, (metadata) => Object.assign(metadata, { strata: strataOf(2048, 39) })),
+    /says 39 records in its strata, but 40 records/,
+  ],
+  [
     'a join that matched more than was written',
     (dir) =>
       changeMetadata(dir, (metadata) => {
@@ -171,6 +192,7 @@ test.each<[string, (metadata: FixtureMetadata) => unknown, RegExp]>([
     /outputs\.0\.name/,
   ],
   ['another format', (metadata) => Object.assign(metadata, { format: 'pillbox/dataset/1' }), /format/],
+  ['strata that are none', (metadata) => Object.assign(metadata, { strata: [{ cut: 1 }] }), /strata/],
   ['more records than can be', (metadata) => Object.assign(metadata, { records: 2 ** 53 - 1 }), /records/],
 ])('metadata.json that cannot be trusted is refused: %s', async (_, change, wanted) => {
   await changeMetadata(folder, change);

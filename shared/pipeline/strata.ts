@@ -88,9 +88,31 @@ export function splitInStratum(
 ): 'train' | 'val' | 'test' | undefined {
   const cuts = thresholds.strata.find((known) => known.stratum === stratum) ?? thresholds.lumped;
   if (cuts === undefined) return undefined;
+  return splitOfBin(cuts, binOf(seed, subject_id));
+}
+
+/**
+ * Whether a record may be in a split, where nothing says its stratum: some stratum sends the subject there. With one
+ * stratum that is as good as knowing it; with several, subjects near a cut may be in either of two.
+ */
+export function someStratumSends(
+  { strata, lumped }: SplitThresholds,
+  seed: string,
+  { subject_id, split }: { subject_id: string | number; split: 'train' | 'val' | 'test' },
+): boolean {
   const index = binOf(seed, subject_id);
-  if (index < cuts.trainUpTo) return 'train';
-  return index < cuts.valUpTo ? 'val' : 'test';
+  const all = lumped === undefined ? strata : [...strata, lumped];
+  return all.some((cuts) => splitOfBin(cuts, index) === split);
+}
+
+/** How many records the strata were counted to have, all together. */
+export function countedRecords({ strata, lumped }: SplitThresholds): number {
+  return strata.reduce((sum, { records }) => sum + records, lumped?.records ?? 0);
+}
+
+function splitOfBin({ trainUpTo, valUpTo }: Cuts, index: number): 'train' | 'val' | 'test' {
+  if (index < trainUpTo) return 'train';
+  return index < valUpTo ? 'val' : 'test';
 }
 
 function binOf(seed: string, subjectId: string | number): number {

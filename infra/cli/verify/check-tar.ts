@@ -7,7 +7,10 @@ import type { Problems } from './problems.ts';
 /** Text offsets and a few dozen values; a longer one is none of ours. */
 const JSON_LIMIT_BYTES = 4 * 1024 * 1024;
 
-const factsSchema = z.object({ subject_id: z.union([z.string(), z.number()]) });
+const factsSchema = z.object({
+  subject_id: z.union([z.string(), z.number()]),
+  stratum: z.string().optional(),
+});
 
 export interface PromisedFile {
   readonly suffix: string;
@@ -19,6 +22,8 @@ export interface CheckedSample {
   readonly position: number;
   /** Undefined when its json does not say. */
   readonly subjectId: string | number | undefined;
+  /** Undefined when its json does not say, as in jobs that do not stratify. */
+  readonly stratum: string | undefined;
 }
 
 /** Calls `take` for every sample. @returns how many there are. */
@@ -36,12 +41,12 @@ export async function checkTar(
   const close = () => {
     if (current === undefined) return;
     samples += 1;
-    const { key, seen, subjectId } = current;
+    const { key, seen, subjectId, stratum } = current;
     const missing = promised.filter(({ suffix, optional }) => optional !== true && !seen.has(suffix));
     if (missing.length > 0) {
       problems.add(file, `sample ${key} has no ${missing.map(({ suffix }) => suffix).join(', ')}`);
     }
-    take({ position: Number(key), subjectId });
+    take({ position: Number(key), subjectId, stratum });
   };
   try {
     for await (const entry of readTar(bytes)) {
@@ -52,7 +57,7 @@ export async function checkTar(
       }
       if (current?.key !== key) {
         close();
-        current = { key, seen: new Set(), subjectId: undefined };
+        current = { key, seen: new Set(), subjectId: undefined, stratum: undefined };
       }
       await addFile(current, { suffix, entry }, { file, problems, promised });
     }
@@ -68,6 +73,7 @@ interface OpenSample {
   readonly key: string;
   readonly seen: Set<string>;
   subjectId: string | number | undefined;
+  stratum: string | undefined;
 }
 
 async function addFile(
@@ -84,8 +90,10 @@ async function addFile(
   if (entry.sizeBytes === 0 && suffix !== 'txt') problems.add(file, `sample ${key} has an empty ${suffix}`);
   if (suffix !== 'json') return;
   const facts = factsSchema.safeParse(await readFacts(entry));
-  if (facts.success) sample.subjectId = facts.data.subject_id;
-  else problems.add(file, `the json of sample ${key} names no subject_id`);
+  if (facts.success) {
+    sample.subjectId = facts.data.subject_id;
+    sample.stratum = facts.data.stratum;
+  } else problems.add(file, `the json of sample ${key} names no subject_id`);
 }
 
 /** Undefined when it is too large or no JSON. */

@@ -3,6 +3,7 @@
 import * as z from 'zod';
 import { METADATA_FILE } from '../../../shared/pipeline/object-names.ts';
 import { splitProofSchema } from '../../../shared/pipeline/split-proof.ts';
+import { splitThresholdsSchema } from '../../../shared/pipeline/strata.ts';
 import { CommandError, EXIT } from '../command-error.ts';
 import type { OutputSource } from './output-source.ts';
 
@@ -36,7 +37,8 @@ const metadataSchema = z.object({
     splitBy: z.enum(['subject', 'record', 'given']),
     splits: z.object({ train: z.number(), val: z.number(), test: z.number() }),
   }),
-  strata: z.unknown().optional(),
+  /** Of jobs that stratify: where each stratum is cut. */
+  strata: splitThresholdsSchema.optional(),
   join: z
     .object({
       studies: count,

@@ -4,10 +4,11 @@
  */
 
 import { FAILURES_FILE, METADATA_FILE } from '../../../shared/pipeline/object-names.ts';
-import { SPLITS, type Split, splitOf } from '../../../shared/pipeline/split.ts';
+import { SPLITS, type Split } from '../../../shared/pipeline/split.ts';
 import { type SplitProof, SplitProofBuilder, sharesSubjects } from '../../../shared/pipeline/split-proof.ts';
 import { checkFailures } from './check-failures.ts';
 import { checkFile } from './check-file.ts';
+import { SplitCheck } from './check-split.ts';
 import { type CheckedSample, checkTar } from './check-tar.ts';
 import type { DatasetMetadata, ListedOutput } from './dataset-metadata.ts';
 import type { OutputSource } from './output-source.ts';
@@ -47,12 +48,14 @@ class OutputCheck {
   readonly #metadata: DatasetMetadata;
   readonly #positions: PositionSet;
   readonly #proof: SplitProofBuilder;
+  readonly #splits: SplitCheck;
 
   constructor(source: OutputSource, metadata: DatasetMetadata) {
     this.#source = source;
     this.#metadata = metadata;
     this.#positions = new PositionSet(metadata.records);
     this.#proof = new SplitProofBuilder(metadata.options.seed);
+    this.#splits = new SplitCheck(metadata, this.problems);
   }
 
   /** All that are listed are there, and no tar besides: whoever takes `*.tar` would train on it. */
@@ -95,20 +98,18 @@ class OutputCheck {
     this.#proof.endPass();
     const proof = this.#proof.finish();
     this.#compareCounts();
+    this.#splits.finish();
     this.#compareProof(proof);
     return proof;
   }
 
-  #takeSample(file: string, split: Split, { position, subjectId }: CheckedSample): void {
+  #takeSample(file: string, split: Split, sample: CheckedSample): void {
+    const { position, subjectId } = sample;
     this.counts[split] += 1;
     this.#takePosition(file, position);
     if (subjectId === undefined) return;
     this.#proof.add(split, subjectId);
-    const { options, records, strata } = this.#metadata;
-    // The other two go by what is not in the sample.
-    if (options.splitBy === 'given' || strata !== undefined) return;
-    const right = splitOf({ job: options, records }, position, { subject_id: subjectId });
-    if (right !== split) this.problems.add(file, `position ${position} belongs to ${right ?? 'no split'}`);
+    this.#splits.take(file, split, sample);
   }
 
   #takePosition(file: string, position: number): void {
