@@ -12,6 +12,8 @@ import imageCard from './models/retina.card.json' with { type: 'json' };
 export const BOX = 'diabetes';
 /** All versions that come with the code. */
 export const CARDS: readonly ModelCard[] = [card].map(parseModelCard);
+/** The same of the image model, unchecked. */
+export const IMAGE_CARDS: readonly unknown[] = [imageCard];
 
 const OPEN_API_PATHS = imagePaths({
   path: '/retina',

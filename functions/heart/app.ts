@@ -12,6 +12,8 @@ import card from './models/heart.card.json' with { type: 'json' };
 export const BOX = 'heart';
 /** All versions that come with the code. */
 export const CARDS: readonly ModelCard[] = [card].map(parseModelCard);
+/** The same of the image model, unchecked. */
+export const IMAGE_CARDS: readonly unknown[] = [imageCard];
 
 const OPEN_API_PATHS = imagePaths({
   path: '/ecg',

@@ -1,6 +1,6 @@
 /** Lists the objects of a place, and says so when its bucket is not there. */
 
-import type { ObjectInfo, OpenStore } from '../../shared/storage/object-store.ts';
+import type { ObjectInfo, OpenStore, OpenStoreOptions } from '../../shared/storage/object-store.ts';
 import { ObjectNotFoundError } from '../../shared/storage/storage-errors.ts';
 import { CommandError, EXIT } from './command-error.ts';
 import type { CloudPlace } from './gs-url.ts';
@@ -9,9 +9,10 @@ import type { CloudPlace } from './gs-url.ts';
 export async function* listObjects(
   openStore: OpenStore,
   { bucket, name }: CloudPlace,
+  options: OpenStoreOptions = {},
 ): AsyncGenerator<ObjectInfo> {
   try {
-    yield* openStore(bucket).list(name);
+    yield* openStore(bucket, options).list(name);
   } catch (cause) {
     throw cause instanceof ObjectNotFoundError ? noBucket(bucket, cause) : cause;
   }

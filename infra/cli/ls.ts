@@ -17,6 +17,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'BYTES', align: 'right', minWidth: 13 },
   { title: 'CRC32C', minWidth: 8 },
   { title: 'GENERATION', minWidth: 16 },
+  { title: 'META', align: 'right' },
   { title: 'TYPE', minWidth: 24 },
   { title: 'NAME' },
 ];
@@ -32,7 +33,7 @@ export function registerLs(program: Command): void {
     .summary('list objects')
     .description('Lists the objects whose names begin with a prefix, in byte order, folders included.')
     .argument('[prefix]', 'gs://bucket/prefix, or a prefix in the usual bucket; everything by default')
-    .option('-l, --long', 'with size, checksum, generation and content type')
+    .option('-l, --long', 'with size, checksum, generation, metageneration and content type')
     .option('--json', 'one JSON object a line');
   addCloudOptions(command)
     .addHelpText(
@@ -52,7 +53,8 @@ async function runLs(prefix: string, options: LsOptions): Promise<void> {
   const named = isGsUrl(prefix) ? parseGsUrl(prefix) : undefined;
   const { openStore, bucket } = await openCloud(await withLocalCloud(options));
   const place = named ?? { bucket, name: prefix };
-  const found = await print(listObjects(openStore, place), place, options);
+  const withMetageneration = options.long === true || options.json === true;
+  const found = await print(listObjects(openStore, place, { withMetageneration }), place, options);
   if (found === 0) throw new CommandError(EXIT.notFound, `nothing begins with ${printable(gsUrl(place))}`);
 }
 
@@ -62,8 +64,9 @@ async function withLocalCloud(options: LsOptions): Promise<LsOptions> {
   return endpoint === undefined ? options : { ...options, endpoint };
 }
 
-function longRow({ sizeBytes, crc32c, generation, contentType }: ObjectInfo, url: string): string[] {
-  return [String(sizeBytes), crc32c, generation, printable(contentType ?? '-'), printable(url)];
+function longRow(info: ObjectInfo, url: string): string[] {
+  const { sizeBytes, crc32c, generation, metageneration = '-', contentType = '-' } = info;
+  return [String(sizeBytes), crc32c, generation, metageneration, printable(contentType), printable(url)];
 }
 
 async function print(

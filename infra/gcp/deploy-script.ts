@@ -10,6 +10,7 @@ import type { FunctionConfig } from '../registry/function-config.ts';
 import { loadFunctions, type RegisteredFunction } from '../registry/registry.ts';
 
 type Trigger = FunctionConfig['triggers'][number];
+type TriggerOf<Kind extends Trigger['kind']> = Extract<Trigger, { kind: Kind }>;
 
 /** Cloud Run's second generation takes no less than 512 MiB. */
 const SECOND_GENERATION_MIB = 512;
@@ -23,7 +24,10 @@ export function deployScript(functions: readonly RegisteredFunction[]): string {
     ``,
     `# ${fn.name}: ${fn.config.description}`,
     serviceCommand(fn),
-    ...fn.config.triggers.flatMap((trigger) => triggerCommands(fn.name, trigger)),
+    ...fn.config.triggers
+      .filter((trigger) => trigger.kind === 'queue')
+      .map((queue) => queueCommand(fn.name, queue)),
+    ...eventCommands(fn),
   ]);
   return ['#!/bin/bash', 'set -euo pipefail', ...lines, ''].join('\n');
 }
@@ -57,35 +61,48 @@ function serviceCommand({ name, config }: RegisteredFunction): string {
   );
 }
 
-function triggerCommands(name: string, trigger: Trigger): string[] {
-  if (trigger.kind === 'http') return [];
-  if (trigger.kind === 'queue') {
-    const flags = [
-      `--location "$REGION" --project "$PROJECT"`,
-      `--max-attempts ${trigger.maxAttempts === -1 ? 'unlimited' : trigger.maxAttempts}`,
-      `--min-backoff ${trigger.minBackoffSeconds}s --max-backoff ${trigger.maxBackoffSeconds}s`,
-      `--max-doublings ${trigger.maxDoublings} --max-dispatches-per-second ${trigger.maxDispatchesPerSecond}`,
-      `--max-concurrent-dispatches ${trigger.maxConcurrentDispatches}`,
-    ].join(' ');
-    return [
-      `gcloud tasks queues update ${name} ${flags} --quiet || gcloud tasks queues create ${name} ${flags} --quiet`,
-    ];
-  }
-  const target = [
-    `--location "$TRIGGER_LOCATION" --project "$PROJECT" --service-account "$ACCOUNT"`,
-    `--destination-run-service pillbox-${name} --destination-run-region "$REGION"`,
-    `--destination-run-path ${trigger.path} --quiet`,
+function queueCommand(name: string, queue: TriggerOf<'queue'>): string {
+  const flags = [
+    `--location "$REGION" --project "$PROJECT"`,
+    `--max-attempts ${queue.maxAttempts === -1 ? 'unlimited' : queue.maxAttempts}`,
+    `--min-backoff ${queue.minBackoffSeconds}s --max-backoff ${queue.maxBackoffSeconds}s`,
+    `--max-doublings ${queue.maxDoublings} --max-dispatches-per-second ${queue.maxDispatchesPerSecond}`,
+    `--max-concurrent-dispatches ${queue.maxConcurrentDispatches}`,
   ].join(' ');
-  // Cloud Storage events carry no name filter: the function answers 204 to every object but `objectPattern`. The type
-  // and the bucket of a trigger cannot be changed, so both are in its name.
-  const id = `pillbox-${name}-$BUCKET`;
-  return [
-    command(
-      `gcloud eventarc triggers update ${id} ${target} ||`,
-      `gcloud eventarc triggers create ${id} ${target}`,
-      `--event-filters "type=${trigger.type}" --event-filters "bucket=$BUCKET"`,
-    ),
-  ];
+  return `gcloud tasks queues update ${name} ${flags} --quiet || gcloud tasks queues create ${name} ${flags} --quiet`;
+}
+
+/**
+ * Cloud Storage events carry no name filter: the function answers 204 to every object but `objectPattern`. The type and
+ * the bucket of a trigger cannot be changed, so both are in its name.
+ */
+function eventCommands({ name, config }: RegisteredFunction): string[] {
+  const seen = new Map<string, number>();
+  return config.triggers
+    .filter((trigger) => trigger.kind === 'event')
+    .map(({ type, path }) => {
+      const count = (seen.get(type) ?? 0) + 1;
+      seen.set(type, count);
+      const id = `pillbox-${name}-$BUCKET${typeSuffix(type)}${count === 1 ? '' : `-${count}`}`;
+      const target = command(
+        `--location "$TRIGGER_LOCATION" --project "$PROJECT" --service-account "$ACCOUNT"`,
+        `--destination-run-service pillbox-${name} --destination-run-region "$REGION"`,
+        `--destination-run-path ${path} --quiet`,
+      );
+      return command(
+        `gcloud eventarc triggers update ${id} ${target} ||`,
+        `gcloud eventarc triggers create ${id} ${target}`,
+        `--event-filters "type=${type}" --event-filters "bucket=$BUCKET"`,
+      );
+    });
+}
+
+/** Such as `-metadata-updated`: trigger names have no capitals. The commonest type has none. */
+function typeSuffix(type: TriggerOf<'event'>['type']): string {
+  const short = type.slice(type.lastIndexOf('.') + 1);
+  return short === 'finalized'
+    ? ''
+    : `-${short.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -4,20 +4,19 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { pillbox, runPillbox } from './local-run.ts';
+import { type LocalPillbox, startLocalPillbox } from '../../infra/local/local-pillbox.ts';
+import { pillbox, ROOT } from './local-run.ts';
 
 let dir = '';
-let running: ReturnType<typeof runPillbox>;
+let running: LocalPillbox;
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'pillbox-bad-'));
-  running = runPillbox(['start', '--data', dir, '--patients', '4', '--port', '0']);
-  await running.until(/Ctrl-C/);
+  running = await startLocalPillbox({ root: ROOT, dir, edgePort: 0, onLine: () => {}, onNotice: () => {} });
 }, 240_000);
 
 afterAll(async () => {
-  running.child.kill('SIGINT');
-  await running.ended;
+  await running?.stop();
   await rm(dir, { recursive: true, force: true });
 });
 

@@ -1,31 +1,22 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
-import { type HttpBindings, serve } from '@hono/node-server';
+/** What the edge answers by itself, what it passes on, and that both places answer the same. */
+
+import type { IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import * as z from 'zod';
-import { createApp as createDiabetes } from '../../../functions/diabetes/app.ts';
-import { createApp as createHeart } from '../../../functions/heart/app.ts';
-import type { RegisteredFunction } from '../../registry/registry.ts';
-import { bundleWorker } from './bundle-worker.ts';
+import { example, registered, SERVICES, startBoxes } from '../../../test/fixtures/edge/services.ts';
 import { startEdge } from './edge.ts';
 import type { RunningWorkerd } from './workerd.ts';
 
-const FUNCTIONS = join(import.meta.dirname, '../../../functions');
-const SERVICES = ['diabetes', 'heart'] as const;
-const exampleSchema = z.object({ example: z.record(z.string(), z.unknown()) });
-
-const HAS_PROC = existsSync('/proc/self/stat');
+const AT_FUNCTION = { 'pillbox-run-at': 'function' };
 
 const lines: string[] = [];
 let edge: RunningWorkerd;
-let boxes: { url: string; close(): Promise<void> };
+let boxes: Awaited<ReturnType<typeof startBoxes>>;
 let received: IncomingMessage | undefined;
 
 beforeAll(async () => {
-  boxes = await startBoxes();
+  boxes = await startBoxes((request) => {
+    received = request;
+  });
   edge = await startEdge({
     functions: SERVICES.map(registered),
     port: 0,
@@ -39,63 +30,6 @@ afterAll(async () => {
   await boxes?.close();
 });
 
-function registered(name: string): RegisteredFunction {
-  const folder = join(FUNCTIONS, name);
-  return {
-    name,
-    folder,
-    entry: join(folder, 'node.ts'),
-    worker: join(folder, 'worker.ts'),
-    config: {
-      description: name,
-      memoryMiB: 256,
-      cpu: 1,
-      concurrency: 80,
-      timeoutSeconds: 30,
-      maxInstances: 1,
-      triggers: [{ kind: 'http', edge: true }],
-    },
-  };
-}
-
-/** Stands in for the supervisor: `/<box>/<path>` goes to the app of the box at `/<path>`. */
-async function startBoxes() {
-  const apps = new Map(
-    [createDiabetes, createHeart].map((create, at) => {
-      const name = SERVICES[at] ?? '';
-      const file = join(FUNCTIONS, name, 'models', `${name}.xgboost.json`);
-      return [
-        name,
-        create({ servedBy: 'function', loadModelText: () => readFile(file, 'utf8'), log: () => {} }),
-      ];
-    }),
-  );
-  const server = serve({
-    port: 0,
-    hostname: '127.0.0.1',
-    fetch: async (request, bindings) => {
-      received = (bindings as HttpBindings).incoming;
-      const url = new URL(request.url);
-      const [, box, ...path] = url.pathname.split('/');
-      url.pathname = `/${path.join('/')}`;
-      return (
-        (await apps.get(box ?? '')?.fetch(new Request(url, request))) ?? new Response(null, { status: 502 })
-      );
-    },
-  });
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    close: () => new Promise<void>((resolve) => server.close(() => resolve())),
-  };
-}
-
-async function example(service: string): Promise<string> {
-  const card = JSON.parse(await readFile(join(FUNCTIONS, service, 'models', `${service}.card.json`), 'utf8'));
-  return JSON.stringify(exampleSchema.parse(card).example);
-}
-
 async function post(path: string, body: string, headers: Record<string, string> = {}) {
   const response = await fetch(edge.origin + path, {
     method: 'POST',
@@ -104,8 +38,6 @@ async function post(path: string, body: string, headers: Record<string, string> 
   });
   return { response, servedBy: response.headers.get('pillbox-served-by'), body: await response.json() };
 }
-
-const AT_FUNCTION = { 'pillbox-run-at': 'function' };
 
 test.each(SERVICES)(
   '%s: edge and function give the same answer, and say which of them it was',
@@ -146,12 +78,6 @@ test.each(SERVICES)(
   },
 );
 
-test('another model of the inference protocol is asked of the function', async () => {
-  const response = await fetch(`${edge.origin}/heart/v2/models/other/infer`, { method: 'POST', body: '{}' });
-  expect([response.status, response.headers.get('pillbox-served-by')]).toEqual([404, 'function']);
-  expect(received?.url).toBe('/heart/v2/models/other/infer');
-});
-
 test.each([
   ['not JSON', '{', 400],
   ['too large', `"${'x'.repeat(132_000)}"`, 413],
@@ -164,6 +90,12 @@ test.each([
   expect(there.servedBy).toBe('function');
   expect(here.response.headers.get('content-type')).toContain('application/problem+json');
   expect(here.body).toEqual(there.body);
+});
+
+test('another model of the inference protocol is asked of the function', async () => {
+  const response = await fetch(`${edge.origin}/heart/v2/models/other/infer`, { method: 'POST', body: '{}' });
+  expect([response.status, response.headers.get('pillbox-served-by')]).toEqual([404, 'function']);
+  expect(received?.url).toBe('/heart/v2/models/other/infer');
 });
 
 test('a path that the edge has no answer to is passed on, without the prefix and with its query', async () => {
@@ -214,75 +146,3 @@ test('the Workers’ lines are handed out, with the route and no value', async (
   expect(lines).toHaveLength(2);
   expect(lines.join('\n')).not.toContain('Q7wPatient');
 });
-
-test('with the function down the edge still predicts, and says 503 and when to come back for the rest', async () => {
-  const alone = await startEdge({
-    functions: SERVICES.map(registered),
-    port: 0,
-    boxUrl: `http://127.0.0.1:${await closedPort()}/{box}`,
-  });
-  try {
-    const predicted = await fetch(`${alone.origin}/heart/tabular`, {
-      method: 'POST',
-      body: await example('heart'),
-      headers: { 'content-type': 'application/json' },
-    });
-    expect(predicted.status).toBe(200);
-    for (const [path, headers] of [
-      ['/heart/tabular', AT_FUNCTION],
-      ['/heart/later', {}],
-    ] as const) {
-      const response = await fetch(alone.origin + path, { method: 'POST', body: '{}', headers });
-      expect(response.status).toBe(503);
-      expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
-      expect(response.headers.get('content-type')).toContain('application/problem+json');
-      expect((await response.json()).code).toBe('function-unreachable');
-    }
-  } finally {
-    await alone.stop();
-  }
-});
-
-test.skipIf(!HAS_PROC)('stopping leaves no process behind, and the port free', async () => {
-  const before = workerdCount();
-  const short = await startEdge({ functions: [registered('heart')], port: 0, boxUrl: `${boxes.url}/{box}` });
-  expect(workerdCount()).toBe(before + 1);
-  await short.stop();
-  await short.stop();
-  await expect.poll(workerdCount).toBe(before);
-  await expect(fetch(short.origin)).rejects.toThrow();
-});
-
-test.skipIf(!HAS_PROC)('a taken port is an error, and leaves no process behind', async () => {
-  const before = workerdCount();
-  const port = Number(new URL(edge.origin).port);
-  await expect(startEdge({ functions: [], port, boxUrl: boxes.url })).rejects.toThrow();
-  await expect.poll(workerdCount).toBe(before);
-});
-
-test('a Worker is small: under an eighth of the 3 MB that Cloudflare takes on its free plan', async () => {
-  const script = await bundleWorker(join(FUNCTIONS, 'heart', 'worker.ts'), ['.xgboost.json']);
-  expect(script.length).toBeLessThan(384 * 1024);
-});
-
-/** Children of this process that are workerd, as /proc tells. */
-function workerdCount(): number {
-  const stats = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/stat`, 'utf8');
-      } catch {
-        return '';
-      }
-    });
-  return stats.filter((stat) => /\(workerd\) [^Z] (\d+)/.exec(stat)?.[1] === String(process.pid)).length;
-}
-
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
