@@ -17,6 +17,7 @@ export interface CloudConfigOptions {
 /** The configuration file of the local cloud: see infra/local/cloud/main.ts. */
 export function cloudConfig(functions: readonly RegisteredFunction[], options: CloudConfigOptions) {
   const parent = `projects/${options.projectId}/locations/${options.location}/queues`;
+  const { hostname: host, port } = new URL(options.boxUrl);
   return {
     buckets: [options.bucket],
     queues: functions.flatMap((fn) =>
@@ -25,6 +26,8 @@ export function cloudConfig(functions: readonly RegisteredFunction[], options: C
         .map((trigger) => ({
           name: `${parent}/${fn.name}`,
           ...queueFields(trigger, dispatchesHere(fn.config, trigger)),
+          // Where the boxes are now, not where they were when a task was sent: ports differ from start to start.
+          httpTarget: { uriOverride: { scheme: 'HTTP', host, port } },
         })),
     ),
     eventTriggers: functions.flatMap((fn) =>

@@ -1,14 +1,33 @@
-/** How many seeded schedules of faults leave the outputs of a job as they are, to the byte. */
+/** How many seeded schedules of faults leave the outputs of a job as they are, and how many conformance scenarios pass. */
 
+import { env } from 'node:process';
 import { runSchedules } from '../faults/schedules/run-schedules.ts';
+import { HOW_TO_FETCH, runConformance } from './conformance.ts';
 import type { Figure } from './figures.ts';
 
 const SCHEDULES = 500;
+const CLIENT_VARIABLE = 'PILLBOX_CONFORMANCE_CLIENT';
 
 export async function benchFaults(): Promise<Figure[]> {
+  // First, as a folder that is not what it should be is told at once.
+  const conformance = await benchConformance(env[CLIENT_VARIABLE]);
   const { schedules, identical } = await runSchedules(SCHEDULES);
   return [
     { name: 'faults.schedules', value: schedules, unit: '' },
     { name: 'faults.identical', value: identical, unit: '', target: schedules },
+    ...conformance,
+  ];
+}
+
+async function benchConformance(clientDir: string | undefined): Promise<Figure[]> {
+  if (clientDir === undefined || clientDir === '') {
+    console.error(`no conformance figures: ${HOW_TO_FETCH}; then set ${CLIENT_VARIABLE}=DIR`);
+    return [];
+  }
+  const { passed, total, failures } = await runConformance(clientDir);
+  for (const { title, reason } of failures) console.error(`failed: ${title}: ${reason}`);
+  return [
+    { name: 'conformance.passed', value: passed, unit: '', target: total },
+    { name: 'conformance.total', value: total, unit: '' },
   ];
 }
