@@ -11,6 +11,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   ],
   faults: async () => (await import('./faults.ts')).benchFaults(),
   pipeline: async () => (await import('./pipeline.ts')).benchPipeline(),
+  throughput: async () => (await import('./cloud-throughput.ts')).benchThroughput(),
   'record-image': async () => (await import('./record-image.ts')).benchRecordImage(),
 };
 

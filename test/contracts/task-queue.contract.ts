@@ -1,8 +1,9 @@
 /** What every task queue does, whichever adapter stands behind the port. */
 
 import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect } from 'vitest';
 import { MAX_TASK_BODY_BYTES, type TaskQueue } from '../../shared/tasks/task-queue.ts';
+import { describeContract, type KnownFailures } from './describe-contract.ts';
 
 export interface ReceivedTask {
   readonly box: string;
@@ -23,8 +24,13 @@ const QUIET_MS = 300;
 
 const AHEAD_MS = 1500;
 
-export function taskQueueContract(name: string, open: () => Promise<OpenQueue>): void {
-  describe(`task queue: ${name}`, () => {
+/** @param known what a server of others is known to do otherwise. */
+export function taskQueueContract(
+  name: string,
+  open: () => Promise<OpenQueue>,
+  known: KnownFailures = new Map(),
+): void {
+  describeContract(`task queue: ${name}`, known, (test) => {
     let at: OpenQueue;
     beforeEach(async () => {
       at = await open();

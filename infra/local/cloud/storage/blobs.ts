@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { type Checksums, startChecksum } from './checksum.ts';
@@ -72,8 +72,7 @@ export function openBlobs(dir: string): Blobs {
     source: AsyncIterable<Uint8Array>,
     onChunk?: (chunk: Uint8Array) => void,
   ) {
-    await mkdir(dirname(fileOf(id)), { recursive: true });
-    const handle = await open(fileOf(id), 'a');
+    const handle = await openToAppend(fileOf(id));
     try {
       let sizeBytes = 0;
       for await (const chunk of source) {
@@ -140,6 +139,14 @@ export function openBlobs(dir: string): Blobs {
       }
     },
   };
+}
+
+/** Its folder is made where it is absent: to ask for that each time would be the dearest part of a small object. */
+async function openToAppend(file: string): Promise<FileHandle> {
+  const handle = await open(file, 'a').catch(ignoreMissing);
+  if (handle !== undefined) return handle;
+  await mkdir(dirname(file), { recursive: true });
+  return open(file, 'a');
 }
 
 /** Through the one buffer, again and again: a new one for each chunk would be tens of MiB of garbage at any time. */
