@@ -75,8 +75,8 @@ async function runJobs(options: JobsOptions): Promise<void> {
   });
   const rows = looks.filter((row) => row !== undefined);
   if (options.json === true) for (const row of rows) console.log(jsonOf(row));
-  else if (rows.length === 0) console.log(`no jobs in gs://${bucket}/jobs/`);
-  else console.log(formatTable(COLUMNS, rows.map(cellsOf)).join('\n'));
+  else if (jobs.length === 0) console.log(`no jobs in gs://${bucket}/jobs/`);
+  else if (rows.length > 0) console.log(formatTable(COLUMNS, rows.map(cellsOf)).join('\n'));
   if (looks.length < jobs.length) {
     console.error(`pillbox: the newest ${looks.length} of ${jobs.length}; --limit shows more`);
   }

@@ -43,6 +43,7 @@ export async function runStart(options: StartOptions): Promise<ExitCode> {
     interrupted.abort(signal);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+  const cloudDeath = new AbortController();
 
   const logFile = await openLog(options.data);
   const screen = { note: (line: string): void => void process.stdout.write(`${line}\n`) };
@@ -57,9 +58,13 @@ export async function runStart(options: StartOptions): Promise<ExitCode> {
       logFile.write(`supervisor ${message}\n`);
       screen.note(`! ${message}`);
     },
+    // Nobody may be there to stop it. Models are served without a cloud, to whoever is.
+    onCloudDeath: () => options.once && cloudDeath.abort(),
   });
   try {
-    return await runUntilEnd(pillbox, options, screen, interrupted.signal);
+    const signal = AbortSignal.any([interrupted.signal, cloudDeath.signal]);
+    const exit = await runUntilEnd(pillbox, options, screen, signal);
+    return cloudDeath.signal.aborted ? EXIT.failed : exit;
   } finally {
     await pillbox.stop();
     logFile.end();

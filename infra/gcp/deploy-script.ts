@@ -74,7 +74,7 @@ function queueCommand(name: string, queue: TriggerOf<'queue'>): string {
 
 /**
  * Cloud Storage events carry no name filter: the function answers 204 to every object but `objectPattern`. The type and
- * the bucket of a trigger cannot be changed, so both are in its name.
+ * the bucket of a trigger cannot be changed, so both are in its name; that has neither dots nor underscores.
  */
 function eventCommands({ name, config }: RegisteredFunction): string[] {
   const seen = new Map<string, number>();
@@ -83,7 +83,7 @@ function eventCommands({ name, config }: RegisteredFunction): string[] {
     .map(({ type, path }) => {
       const count = (seen.get(type) ?? 0) + 1;
       seen.set(type, count);
-      const id = `pillbox-${name}-$BUCKET${typeSuffix(type)}${count === 1 ? '' : `-${count}`}`;
+      const id = `pillbox-${name}-\${BUCKET//[._]/-}${typeSuffix(type)}${count === 1 ? '' : `-${count}`}`;
       const target = command(
         `--location "$TRIGGER_LOCATION" --project "$PROJECT" --service-account "$ACCOUNT"`,
         `--destination-run-service pillbox-${name} --destination-run-region "$REGION"`,

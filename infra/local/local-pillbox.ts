@@ -29,6 +29,8 @@ export interface LocalPillboxOptions {
   readonly onNote?: (line: string) => void;
   /** What a user should see at once, such as a box killed for memory. */
   readonly onNotice: (message: string) => void;
+  /** Called once the local cloud has ended by itself: no job will end any more. */
+  readonly onCloudDeath?: () => void;
 }
 
 export interface LocalPillbox {
@@ -87,7 +89,10 @@ export async function startLocalPillbox(options: LocalPillboxOptions): Promise<L
       config: chaos === undefined ? config : { ...config, chaos },
       env: compileCache,
       onLine: (line) => onLine('cloud', line),
-      onDeath: (reason) => onNotice(`the local cloud ended (${reason}); stop Pillbox and start it again`),
+      onDeath(reason) {
+        onNotice(`the local cloud ended (${reason}); stop Pillbox and start it again`);
+        options.onCloudDeath?.();
+      },
     });
     started.push(() => cloud.stop(SERVER_GRACE_MS));
     const supervisor = await startSupervisor({

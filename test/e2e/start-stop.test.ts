@@ -46,6 +46,21 @@ test('Ctrl-C in the middle of the job leaves nothing running, and the next start
   expect(second.descendants.alive()).toEqual([]);
 }, 240_000);
 
+test('--once ends when the local cloud dies; the next start ends its job', async () => {
+  const run = runPillbox(['start', '--once', '--data', dir, '--patients', '6', '--port', '0']);
+  const descendants = watchDescendants(run.child.pid ?? 0);
+  await run.until(/\b(demo-\d+)\b/);
+  const cloud = descendants.alive().find((line) => line.includes('cloud/main.ts'));
+  process.kill(Number.parseInt(cloud ?? '', 10), 'SIGKILL');
+  expect(await run.ended).toBe(1);
+  expect(run.output()).toContain('the local cloud ended (SIGKILL)');
+  await expect.poll(() => descendants.alive(), { timeout: 5_000 }).toEqual([]);
+  descendants.stop();
+
+  const next = runPillbox(['start', '--once', '--data', dir, '--patients', '6', '--port', '0']);
+  expect(await next.ended, next.output()).toBe(0);
+}, 240_000);
+
 test('a kill that nobody can catch takes the children along', async () => {
   const run = start();
   await run.until(/Ctrl-C/);

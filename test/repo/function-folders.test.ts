@@ -74,7 +74,7 @@ test('every queue and event trigger is deployed', () => {
     for (const trigger of fn.config.triggers) {
       if (trigger.kind === 'queue') expect(script).toContain(`gcloud tasks queues create ${fn.name} `);
       if (trigger.kind === 'event')
-        expect(script).toContain(`gcloud eventarc triggers create pillbox-${fn.name}-$BUCKET `);
+        expect(script).toContain(`gcloud eventarc triggers create pillbox-${fn.name}-\${BUCKET`);
     }
   }
 });
@@ -95,13 +95,19 @@ test('the script deploys: every command reaches gcloud whole, with values as the
       PROJECT_NUMBER: '123',
       REGION: 'us-central1',
       TRIGGER_LOCATION: 'us',
-      BUCKET: 'my-project-pillbox',
+      BUCKET: 'my_project.pillbox',
       ACCOUNT: 'pillbox@my-project.iam.gserviceaccount.com',
       VERSION: 'b1',
       IMAGES: 'us-docker.pkg.dev/my-project/pillbox',
     },
   });
   const calls = (await readFile(join(dir, 'calls'), 'utf8')).trim().split('\n');
+  const triggers = calls.map((line) => line.split('\x1f')).filter((words) => words[0] === 'eventarc');
+  // Of those names, letters, digits and dashes are allowed.
+  expect(new Set(triggers.map((words) => words[3]))).toEqual(new Set(['pillbox-plan-my-project-pillbox']));
+  expect(
+    triggers.every((words) => !words.includes('create') || words.includes('bucket=my_project.pillbox')),
+  ).toBe(true);
   const deploys = calls.map((line) => line.split('\x1f')).filter((words) => words[1] === 'deploy');
   expect(deploys.map((words) => words[2]).sort()).toEqual(functions.map((fn) => `pillbox-${fn.name}`).sort());
   for (const words of deploys) {
