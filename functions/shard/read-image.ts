@@ -76,12 +76,12 @@ export async function readImage(
       filled += chunk.byteLength;
       freeMemory(chunk);
     }
+    if (filled < image.bytes.byteLength) throw notAsAnnounced();
+    return image;
   } catch (error) {
     image.free();
     throw toFailure(error, source);
   }
-  if (filled < image.bytes.byteLength) throw notAsAnnounced();
-  return image;
 }
 
 function checkSize(sizeBytes: number, source: string): void {

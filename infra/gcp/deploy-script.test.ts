@@ -100,7 +100,7 @@ test('the triggers of one function have names of their own, without capitals', (
     expect(update).toBe(create);
     return create;
   });
-  const name = `pillbox-sort-\${BUCKET//[._]/-}`;
+  const name = 'pillbox-sort-$BUCKET_KEY';
   expect(names).toEqual([name, `${name}-deleted`, `${name}-metadata-updated`, `${name}-2`]);
 });
 

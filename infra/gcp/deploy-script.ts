@@ -15,6 +15,8 @@ type TriggerOf<Kind extends Trigger['kind']> = Extract<Trigger, { kind: Kind }>;
 /** Cloud Run's second generation takes no less than 512 MiB. */
 const SECOND_GENERATION_MIB = 512;
 
+const BUCKET_KEY = 'BUCKET_KEY="$(printf %s "$BUCKET" | sha256sum | cut -c1-12)"';
+
 /** Cloud Run gives each service this address, known before the service exists. */
 const BOX_URL = `https://pillbox-{box}-$PROJECT_NUMBER.$REGION.run.app`;
 
@@ -29,7 +31,7 @@ export function deployScript(functions: readonly RegisteredFunction[]): string {
       .map((queue) => queueCommand(fn.name, queue)),
     ...eventCommands(fn),
   ]);
-  return ['#!/bin/bash', 'set -euo pipefail', ...lines, ''].join('\n');
+  return ['#!/bin/bash', 'set -euo pipefail', BUCKET_KEY, ...lines, ''].join('\n');
 }
 
 function command(...words: readonly string[]): string {
@@ -74,7 +76,8 @@ function queueCommand(name: string, queue: TriggerOf<'queue'>): string {
 
 /**
  * Cloud Storage events carry no name filter: the function answers 204 to every object but `objectPattern`. The type and
- * the bucket of a trigger cannot be changed, so both are in its name; that has neither dots nor underscores.
+ * the bucket of a trigger cannot be changed, so both are in its name; of the bucket a digest, as such a name may have 63
+ * characters, and no dots.
  */
 function eventCommands({ name, config }: RegisteredFunction): string[] {
   const seen = new Map<string, number>();
@@ -83,7 +86,7 @@ function eventCommands({ name, config }: RegisteredFunction): string[] {
     .map(({ type, path }) => {
       const count = (seen.get(type) ?? 0) + 1;
       seen.set(type, count);
-      const id = `pillbox-${name}-\${BUCKET//[._]/-}${typeSuffix(type)}${count === 1 ? '' : `-${count}`}`;
+      const id = `pillbox-${name}-$BUCKET_KEY${typeSuffix(type)}${count === 1 ? '' : `-${count}`}`;
       const target = command(
         `--location "$TRIGGER_LOCATION" --project "$PROJECT" --service-account "$ACCOUNT"`,
         `--destination-run-service pillbox-${name} --destination-run-region "$REGION"`,

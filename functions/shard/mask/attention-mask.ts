@@ -38,8 +38,9 @@ export function attentionMask(grey: Uint8Array, size: number): Uint8Array {
   return mask;
 }
 
-function freeWorkspace({ canny, edges }: Workspace): void {
+function freeWorkspace({ canny, contours, edges }: Workspace): void {
   canny.free();
+  contours.free();
   freeMemory(edges);
 }
 

@@ -7,6 +7,7 @@
  * rows below it is known at any pixel whether it is inside: the last mark passed was no exit.
  */
 
+import { freeMemory } from '../encode/free-memory.ts';
 import { EDGE } from './edge-follower.ts';
 import { frameStride } from './frame.ts';
 
@@ -150,6 +151,12 @@ export class FilledContours {
   #grow(): void {
     const grown = new Int32Array(2 * this.#path.length);
     grown.set(this.#path);
+    freeMemory(this.#path);
     this.#path = grown;
+  }
+
+  /** Nothing is filled after it. */
+  free(): void {
+    freeMemory(this.#path);
   }
 }

@@ -10,10 +10,10 @@ const options = { seed: 'seed', splitBy: 'subject' as const, splits };
 /** One of the strata has ten times the subjects of the other. */
 const lines = Array.from({ length: 440 }, (_, i) => ({ subject_id: i, stratum: i % 11 === 0 ? 'AP' : 'PA' }));
 
-function stratified(strata: readonly { stratum: string }[] = lines) {
+function stratified(strata: readonly { stratum: string }[] = lines, failed = 0) {
   const counter = new StrataCounter(options.seed);
   for (const [i, { stratum }] of strata.entries()) counter.add({ subject_id: i, stratum });
-  const metadata = { options, records: lines.length, strata: counter.thresholds(splits) };
+  const metadata = { options, records: lines.length, failed, strata: counter.thresholds(splits) };
   const problems = new Problems();
   // The rest of a metadata.json decides no split.
   return { metadata, problems, check: new SplitCheck(metadata as unknown as DatasetMetadata, problems) };
@@ -61,7 +61,12 @@ test('with one stratum nothing is left open', () => {
 test('strata of other numbers of records than the data set are found', () => {
   const short = stratified(lines.slice(1));
   short.check.finish();
-  expect(short.problems.told).toEqual(['metadata.json: says 439 records in its strata, but 440 records']);
+  expect(short.problems.told).toEqual([
+    'metadata.json: says 439 records in its strata, but 440 records, 0 of them failed',
+  ]);
+  const unreadable = stratified(lines.slice(1), 1);
+  unreadable.check.finish();
+  expect(unreadable.problems.count).toBe(0);
   const { problems, check } = stratified();
   for (let i = 0; i < 41; i++) check.take('x', 'train', { position: i, subjectId: 5, stratum: 'AP' });
   const before = problems.count;
