@@ -2,10 +2,12 @@
 
 import * as z from 'zod';
 import type { Normalize } from './normalizer.ts';
+import { MAX_TOKEN_UNITS } from './tokenizer-limits.ts';
+import { TokenizerRefusal } from './tokenizer-refusal.ts';
 
 export const addedTokenSchema = z.looseObject({
   id: z.int().min(0),
-  content: z.string().min(1),
+  content: z.string().min(1).max(MAX_TOKEN_UNITS),
   single_word: z.boolean().default(false),
   lstrip: z.boolean().default(false),
   rstrip: z.boolean().default(false),
@@ -49,7 +51,12 @@ type Finder = (text: string, first: boolean) => Section[];
 
 function createFinder(written: readonly Written[]): Finder {
   const byContent = new Map<string, AddedToken>();
-  for (const { token, content } of written) if (content !== '') byContent.set(content, token);
+  for (const { token, content } of written) {
+    if (content.length > MAX_TOKEN_UNITS) {
+      throw new TokenizerRefusal(`added_tokens: normalized, content may have ${MAX_TOKEN_UNITS} chars`);
+    }
+    if (content !== '') byContent.set(content, token);
+  }
   if (byContent.size === 0) return (text, first) => (text === '' ? [] : [{ text, first }]);
   // Of two that begin at the same place, the longer one.
   const longestFirst = [...byContent.keys()].sort((a, b) => b.length - a.length);

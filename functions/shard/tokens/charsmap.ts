@@ -4,6 +4,7 @@
  */
 
 import { isUtf8 } from 'node:buffer';
+import { MAX_REPLACEMENT_BYTES } from './tokenizer-limits.ts';
 import { TokenizerRefusal } from './tokenizer-refusal.ts';
 
 const UNIT_BYTES = 4;
@@ -12,8 +13,6 @@ const BLOCK_UNITS = 256;
 const LEAF = 0x8000_0000;
 const HAS_LEAF = 0x100;
 const WIDE_OFFSET = 0x200;
-/** The longest of Unicode's compatibility forms has 33; one that is longer would only blow a text up. */
-const MAX_REPLACEMENT_BYTES = 256;
 
 export interface Charsmap {
   /** The replacement of the shortest beginning of bytes[0, length) that has one; undefined when none has. */

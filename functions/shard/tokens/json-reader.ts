@@ -71,24 +71,29 @@ export class JsonReader {
     return this.#bytes[this.#at] === 0x5b;
   }
 
-  /** Passes a value by, looking no closer than where it ends. Returns its first byte and the one after it. */
-  skip(): { readonly start: number; readonly end: number } {
+  /**
+   * Passes a value by, looking no closer than where it ends. Returns its first byte, the one after it, and how many lists
+   * and objects are open where most of them are.
+   */
+  skip(): { readonly start: number; readonly end: number; readonly nesting: number } {
     this.#skipBlanks();
     const start = this.#at;
     let depth = 0;
+    let nesting = 0;
     do {
       const byte = this.#bytes[this.#at] ?? this.#fail();
       if (byte === QUOTE) this.#skipString();
       else {
         if (OPENING.has(byte)) depth++;
         else if (CLOSING.has(byte)) depth--;
+        nesting = Math.max(nesting, depth);
         this.#at++;
         if (depth === 0 && isScalarByte(byte)) {
           while (isScalarByte(this.#bytes[this.#at] ?? 0)) this.#at++;
         }
       }
     } while (depth > 0);
-    return { start, end: this.#at };
+    return { start, end: this.#at, nesting };
   }
 
   /** Returns whether the string has escapes. */

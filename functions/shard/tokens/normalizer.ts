@@ -1,9 +1,11 @@
 /** The normalizers of a tokenizer.json: from text to the text that is cut into tokens. */
 
 import { byteChars } from './byte-chars.ts';
-import type { PatternLibrary } from './pattern-library.ts';
+import { compilePattern, type PatternLibrary } from './pattern-library.ts';
+import { matchesOf } from './pattern-matches.ts';
 import { createPrecompiled } from './precompiled-normalizer.ts';
-import { field, patternOf, type Step, stepsOf } from './step.ts';
+import { contentOf, field, patternOf, type Step, stepsOf } from './step.ts';
+import { requireShortText } from './tokenizer-limits.ts';
 import { TokenizerRefusal } from './tokenizer-refusal.ts';
 
 export type Normalize = (text: string) => string;
@@ -16,17 +18,15 @@ const NMT_KEPT = new Set('\0\t\n\f\r');
 const NMT_DROPPED = new Set('\u008f\u009f');
 const NMT_BLANKS = /[\t\n\f\r\u1680\u200b-\u200f\u2028\u2029\u2581\ufeff\ufffd]/g;
 
-/** In place of one char, more would only blow a text up. */
-const MAX_CONTENT_UNITS = 256;
-
-/** Throws a TokenizerRefusal that names the type where it is none of these. */
+/**
+ * Throws a TokenizerRefusal that names the type where it is none of these. What it returns throws one where a text becomes
+ * too long: steps that each do little multiply.
+ */
 export function createNormalizer(step: Step | null, library: PatternLibrary): Normalize {
   if (step === null) return (text) => text;
   switch (step.type) {
-    case 'Sequence': {
-      const all = stepsOf(step, 'normalizers').map((one) => createNormalizer(one, library));
-      return (text) => all.reduce((result, normalize) => normalize(result), text);
-    }
+    case 'Sequence':
+      return sequence(step, library);
     case 'BertNormalizer':
       return bertNormalizer(step);
     case 'NFC':
@@ -43,7 +43,7 @@ export function createNormalizer(step: Step | null, library: PatternLibrary): No
     case 'Strip':
       return strip(field(step, 'strip_left') === true, field(step, 'strip_right') === true);
     case 'Prepend': {
-      const start = String(field(step, 'prepend'));
+      const start = contentOf(step, 'prepend');
       return (text) => (text === '' ? '' : start + text);
     }
     case 'Replace':
@@ -57,6 +57,21 @@ export function createNormalizer(step: Step | null, library: PatternLibrary): No
     default:
       throw new TokenizerRefusal(`normalizer: the type ${step.type} is not supported`);
   }
+}
+
+function sequence(step: Step, library: PatternLibrary): Normalize {
+  const all = stepsOf(step, 'normalizers').map((one) => ({
+    type: one.type,
+    normalize: createNormalizer(one, library),
+  }));
+  return (text) => {
+    let result = text;
+    for (const { type, normalize } of all) {
+      result = normalize(result);
+      requireShortText(result.length, `normalizer: ${type}`);
+    }
+    return result;
+  };
 }
 
 /** Whether the blanks that a text begins with are dropped. */
@@ -99,12 +114,16 @@ function bertNormalizer(step: Step): Normalize {
 }
 
 function replace(step: Step, library: PatternLibrary): Normalize {
-  // The library hands the content to replaceAll, where a dollar sign has a meaning of its own.
-  const text = String(field(step, 'content') ?? '');
-  if (text.length > MAX_CONTENT_UNITS) {
-    throw new TokenizerRefusal(`Replace: content may have ${MAX_CONTENT_UNITS} chars, and has more`);
-  }
-  const content = text.replaceAll('$', '$$$$');
-  const made = new library.ReplaceNormalizer({ type: 'Replace', pattern: patternOf(step), content });
-  return (text) => made.normalize(text);
+  const pattern = compilePattern(library, patternOf(step));
+  const content = contentOf(step, 'content');
+  return (text) => {
+    let result = '';
+    let done = 0;
+    for (const { start, end } of matchesOf(text, pattern)) {
+      result += text.slice(done, start) + content;
+      requireShortText(result.length, 'normalizer: Replace');
+      done = end;
+    }
+    return done === 0 && result === '' ? text : result + text.slice(done);
+  };
 }

@@ -2,7 +2,6 @@
 
 export interface PatternLibrary {
   readonly SplitPreTokenizer: new (config: object) => { readonly pattern: unknown };
-  readonly ReplaceNormalizer: new (config: object) => { normalize(text: string): string };
 }
 
 export async function loadPatternLibrary(): Promise<PatternLibrary> {

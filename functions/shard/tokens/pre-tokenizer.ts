@@ -3,7 +3,8 @@
 import { byteChars } from './byte-chars.ts';
 import { compilePattern, type PatternLibrary } from './pattern-library.ts';
 import { type SplitBehavior, splitBehaviorSchema, splitText } from './split-behavior.ts';
-import { field, patternOf, type Step, stepsOf } from './step.ts';
+import { charOf, field, patternOf, type Step, stepsOf } from './step.ts';
+import { requireShortText } from './tokenizer-limits.ts';
 import { TokenizerRefusal } from './tokenizer-refusal.ts';
 
 /** @param first whether the text begins where the whole text begins. */
@@ -19,21 +20,12 @@ const BYTE_LEVEL = new RegExp(
   'gu',
 );
 
-/** Throws a TokenizerRefusal that names the type or option where it is none of these. */
+/** Throws a TokenizerRefusal that names the type or option where it is none of these; what it returns, of a text too long. */
 export function createPreTokenizer(step: Step | null, library: PatternLibrary): PreTokenize {
   if (step === null) return (text) => [text];
   switch (step.type) {
-    case 'Sequence': {
-      const all = stepsOf(step, 'pretokenizers').map((one) => createPreTokenizer(one, library));
-      return (text, first) => {
-        // Of a text that begins with blanks, none of the words does.
-        const isFirst = (word: string, i: number) => first && i === 0 && text.startsWith(word);
-        return all.reduce(
-          (words, cut) => words.flatMap((word, i) => (word === '' ? [] : cut(word, isFirst(word, i)))),
-          [text],
-        );
-      };
-    }
+    case 'Sequence':
+      return sequence(step, library);
     case 'BertPreTokenizer':
       return matches(`[^${BLANK}${MARK}]+|[${MARK}]`);
     case 'WhitespaceSplit':
@@ -57,6 +49,25 @@ export function createPreTokenizer(step: Step | null, library: PatternLibrary): 
     default:
       throw new TokenizerRefusal(`pre_tokenizer: the type ${step.type} is not supported`);
   }
+}
+
+function sequence(step: Step, library: PatternLibrary): PreTokenize {
+  const all = stepsOf(step, 'pretokenizers').map((one) => ({
+    type: one.type,
+    cut: createPreTokenizer(one, library),
+  }));
+  return (text, first) => {
+    // Of a text that begins with blanks, none of the words does.
+    const isFirst = (word: string, i: number) => first && i === 0 && text.startsWith(word);
+    let words = [text];
+    for (const { type, cut } of all) {
+      words = words.flatMap((word, i) => (word === '' ? [] : cut(word, isFirst(word, i))));
+      let units = 0;
+      for (const word of words) units += word.length;
+      requireShortText(units, `pre_tokenizer: ${type}`);
+    }
+    return words;
+  };
 }
 
 function matches(pattern: string): PreTokenize {
@@ -85,8 +96,7 @@ function behaviorOf(step: Step): SplitBehavior {
 }
 
 function charDelimiter(step: Step): PreTokenize {
-  const delimiter = String(field(step, 'delimiter') ?? '');
-  if (delimiter === '') throw new TokenizerRefusal('pre_tokenizer: delimiter must be a char');
+  const delimiter = charOf(step, 'delimiter');
   return (text) => text.split(delimiter);
 }
 
@@ -110,7 +120,7 @@ function byteLevel(step: Step): PreTokenize {
 }
 
 function metaspace(step: Step): PreTokenize {
-  const mark = String(field(step, 'replacement') ?? '▁');
+  const mark = charOf(step, 'replacement', '▁');
   const scheme =
     field(step, 'prepend_scheme') ?? (field(step, 'add_prefix_space') === false ? 'never' : 'always');
   const cut = field(step, 'split') !== false;

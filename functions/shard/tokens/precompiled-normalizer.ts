@@ -7,6 +7,7 @@
 import { type Charsmap, readCharsmap } from './charsmap.ts';
 import type { Normalize } from './normalizer.ts';
 import { field, type Step } from './step.ts';
+import { requireShortText } from './tokenizer-limits.ts';
 
 /** Of UTF-8. */
 const MAX_WHOLE_BYTES = 5;
@@ -27,28 +28,34 @@ export function createPrecompiled(step: Step): Normalize {
       const code = text.charCodeAt(i);
       if (isChanged[code] !== true) continue;
       result += text.slice(done, i) + (ascii[code] ?? '');
+      requireShortText(result.length, 'normalizer: Precompiled');
       done = i + 1;
     }
     return done === 0 ? text : result + text.slice(done);
   };
-  const mixed = (text: string) => {
+  const mixed = (segments: Intl.Segments, start: number, end: number) => {
     let result = '';
-    for (const { segment } of graphemes.segment(text)) {
+    for (let at = start; at < end; ) {
+      const segment = segments.containing(at)?.segment ?? '';
       const whole = find(segment);
       if (whole !== undefined) result += whole;
       else for (const char of segment) result += find(char) ?? char;
+      requireShortText(result.length, 'normalizer: Precompiled');
+      at += segment.length;
     }
     return result;
   };
   return (text) => {
+    // Once a text: each of these, and each loop over one, holds a copy of the text outside the heap.
+    const segments = graphemes.segment(text);
     let result = '';
     let done = 0;
     for (const match of text.matchAll(PLAIN)) {
-      if (match.index > done) result += mixed(text.slice(done, match.index));
-      result += plain(match[0]);
+      result += mixed(segments, done, match.index) + plain(match[0]);
+      requireShortText(result.length, 'normalizer: Precompiled');
       done = match.index + match[0].length;
     }
-    return done < text.length ? result + mixed(text.slice(done)) : result;
+    return result + mixed(segments, done, text.length);
   };
 }
 

@@ -5,7 +5,6 @@ import type { JsonReader } from './json-reader.ts';
 import { PairTable } from './pair-table.ts';
 import {
   largestOf,
-  MAX_VOCABULARY,
   type ModelOptions,
   type ReadModel,
   readVocabulary,
@@ -13,10 +12,8 @@ import {
   unknownIdOf,
 } from './read-vocabulary.ts';
 import type { Vocabulary } from './token-model.ts';
+import { MAX_MERGES } from './tokenizer-limits.ts';
 import { TokenizerRefusal } from './tokenizer-refusal.ts';
-
-/** The merges of the larger published vocabularies are up to two and a half times their tokens; a table holds so many. */
-const MAX_MERGES = 3 * MAX_VOCABULARY;
 
 export function readBpe(
   reader: JsonReader,

@@ -4,16 +4,17 @@ import type { JsonReader } from './json-reader.ts';
 import { readBpe } from './read-bpe.ts';
 import {
   largestOf,
-  MAX_VOCABULARY,
   type ModelOptions,
   optionsSchema,
   type ReadModel,
   readVocabulary,
   requireRoom,
+  requireShortTokens,
   unknownIdOf,
 } from './read-vocabulary.ts';
 import type { Vocabulary } from './token-model.ts';
 import type { TokenizerFile, TokenizerSteps } from './tokenizer-file.ts';
+import { MAX_VOCABULARY } from './tokenizer-limits.ts';
 import { TokenizerRefusal } from './tokenizer-refusal.ts';
 import { createUnigram } from './unigram-model.ts';
 import { createWordLevel, createWordPiece } from './word-models.ts';
@@ -23,7 +24,8 @@ export function readModel({ steps, vocabulary, merges }: TokenizerFile): ReadMod
   if (vocabulary === undefined) throw new TokenizerRefusal('model: it has no vocab');
   const parsed = optionsSchema.safeParse(steps.model);
   if (!parsed.success) {
-    throw new TokenizerRefusal(`model: ${parsed.error.issues[0]?.path.join('.') ?? 'it'} is invalid`);
+    const [issue] = parsed.error.issues;
+    throw new TokenizerRefusal(`model: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'is invalid'}`);
   }
   const options = parsed.data;
   const type = modelType(steps.model, vocabulary, merges);
@@ -61,6 +63,7 @@ function readWords(
   if (unknownId === undefined) throw new TokenizerRefusal(`model: ${type} needs an unk_token`);
   const largestId = largestOf(vocabulary.values());
   if (type === 'WordLevel') return { model: createWordLevel(vocabulary, unknownId), largestId };
+  requireShortTokens(vocabulary.keys());
   const prefix = options.continuing_subword_prefix ?? '##';
   const maxWordChars = options.max_input_chars_per_word;
   return { model: createWordPiece(vocabulary, { unknownId, prefix, maxWordChars }), largestId };
@@ -82,6 +85,7 @@ function readUnigram(reader: JsonReader, options: ModelOptions): ReadModel {
   if (scores.length === 0 || (unknownId !== undefined && unknownId >= scores.length)) {
     throw new TokenizerRefusal('model: unk_id is not in the vocab');
   }
+  requireShortTokens(vocabulary.keys());
   const byteFallback = options.byte_fallback ?? false;
   const model = createUnigram(vocabulary, { scores: Float64Array.from(scores), unknownId, byteFallback });
   return { model, largestId: scores.length - 1 };

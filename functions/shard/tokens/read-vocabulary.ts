@@ -3,9 +3,8 @@
 import * as z from 'zod';
 import type { JsonReader } from './json-reader.ts';
 import type { TokenModel, Vocabulary } from './token-model.ts';
+import { MAX_TOKEN_UNITS, MAX_VOCABULARY, MAX_WORD_CHARS } from './tokenizer-limits.ts';
 import { TokenizerRefusal } from './tokenizer-refusal.ts';
-
-export const MAX_VOCABULARY = 262_144;
 
 export interface ReadModel {
   readonly model: TokenModel;
@@ -16,9 +15,9 @@ export interface ReadModel {
 export const optionsSchema = z.looseObject({
   unk_token: z.string().nullish(),
   unk_id: z.int().min(0).nullish(),
-  continuing_subword_prefix: z.string().nullish(),
-  end_of_word_suffix: z.string().nullish(),
-  max_input_chars_per_word: z.int().min(1).max(10_000).default(100),
+  continuing_subword_prefix: z.string().max(MAX_TOKEN_UNITS).nullish(),
+  end_of_word_suffix: z.string().max(MAX_TOKEN_UNITS).nullish(),
+  max_input_chars_per_word: z.int().min(1).max(MAX_WORD_CHARS).default(100),
   fuse_unk: z.boolean().nullish(),
   byte_fallback: z.boolean().nullish(),
   ignore_merges: z.boolean().nullish(),
@@ -39,6 +38,17 @@ export function readVocabulary(reader: JsonReader): Map<string, number> {
   }
   if (vocabulary.size === 0) throw new TokenizerRefusal('model: the vocab is empty');
   return vocabulary;
+}
+
+/** Of a model that looks up all parts of a word which are no longer than the longest token. */
+export function requireShortTokens(tokens: Iterable<string>): void {
+  for (const token of tokens) {
+    if (token.length > MAX_TOKEN_UNITS) {
+      throw new TokenizerRefusal(
+        `model: a token of the vocab may have ${MAX_TOKEN_UNITS} chars, and one has more`,
+      );
+    }
+  }
 }
 
 export function requireRoom(count: number, limit: number, name: string): void {

@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import { field, type Step, stepsOf } from './step.ts';
+import { MAX_SPECIAL_TOKENS } from './tokenizer-limits.ts';
 import { TokenizerRefusal } from './tokenizer-refusal.ts';
 
 export interface Frame {
@@ -40,8 +41,8 @@ export function frameOf(step: Step | null): Frame {
         .map(frameOf)
         .reduce(
           (inner, outer) => ({
-            before: [...outer.before, ...inner.before],
-            after: [...inner.after, ...outer.after],
+            before: joined(outer.before, inner.before),
+            after: joined(inner.after, outer.after),
           }),
           NO_FRAME,
         );
@@ -50,6 +51,15 @@ export function frameOf(step: Step | null): Frame {
     default:
       throw new TokenizerRefusal(`post_processor: the type ${step.type} is not supported`);
   }
+}
+
+function joined(ids: readonly number[], more: readonly number[]): number[] {
+  if (ids.length + more.length > MAX_SPECIAL_TOKENS) {
+    throw new TokenizerRefusal(
+      `post_processor: it puts more than ${MAX_SPECIAL_TOKENS} special tokens on a side of a text`,
+    );
+  }
+  return ids.concat(more);
 }
 
 function parse<T>(schema: z.ZodType<T>, step: Step, name: string): T {
@@ -62,7 +72,8 @@ function templateFrame(step: Step): Frame {
   const parsed = templateSchema.safeParse(step);
   if (!parsed.success) throw new TokenizerRefusal('post_processor: single or special_tokens is invalid');
   const { single, special_tokens } = parsed.data;
-  const frame = { before: [] as number[], after: [] as number[] };
+  let before: number[] = [];
+  let after: number[] = [];
   let texts = 0;
   for (const item of single) {
     if ('Sequence' in item) texts++;
@@ -73,9 +84,10 @@ function templateFrame(step: Step): Frame {
       if (named === undefined) {
         throw new TokenizerRefusal('post_processor: single names a token that special_tokens lacks');
       }
-      (texts === 0 ? frame.before : frame.after).push(...named.ids);
+      if (texts === 0) before = joined(before, named.ids);
+      else after = joined(after, named.ids);
     }
   }
   if (texts !== 1) throw new TokenizerRefusal('post_processor: single must hold the text once');
-  return frame;
+  return { before, after };
 }

@@ -1,6 +1,7 @@
 /** What becomes of the matches of a pattern when a text is cut at them. */
 
 import * as z from 'zod';
+import { matchesOf } from './pattern-matches.ts';
 
 /** As a tokenizer.json names them. */
 export const splitBehaviorSchema = z.enum([
@@ -48,10 +49,11 @@ export function splitText(text: string, { pattern, behavior, invert = false }: S
 
 function* piecesOf(text: string, pattern: RegExp, invert: boolean): Generator<Piece> {
   let done = 0;
-  for (const { index, 0: match } of text.matchAll(pattern)) {
-    if (index > done) yield { start: done, end: index, isMatch: invert };
-    done = index + match.length;
-    if (match !== '') yield { start: index, end: done, isMatch: !invert };
+  for (const { start, end } of matchesOf(text, pattern)) {
+    if (start > done) yield { start: done, end: start, isMatch: invert };
+    // An empty one as well: it keeps apart what is on its two sides.
+    yield { start, end, isMatch: !invert };
+    done = end;
   }
   if (done < text.length) yield { start: done, end: text.length, isMatch: invert };
 }

@@ -5,13 +5,10 @@ import * as z from 'zod';
 import { addedTokenSchema } from './added-tokens.ts';
 import { JsonReader } from './json-reader.ts';
 import { stepSchema } from './step.ts';
+import { MAX_ADDED_TOKENS, MAX_NESTING, MAX_REST_BYTES, MAX_TOKENIZER_BYTES } from './tokenizer-limits.ts';
 import { TokenizerRefusal } from './tokenizer-refusal.ts';
 
-/** What bounds memory: see the bounds test of tokenizers for what the largest takes. */
-export const MAX_TOKENIZER_BYTES = 20 * 1024 * 1024;
-/** The steps without vocabulary and merges; the added tokens are most of it. */
-const MAX_REST_BYTES = 2 * 1024 * 1024;
-const MAX_ADDED_TOKENS = 4096;
+export { MAX_TOKENIZER_BYTES };
 
 const fileSchema = z.looseObject({
   model: z.looseObject({ type: z.string().optional() }),
@@ -64,10 +61,11 @@ function findLargeParts(json: Uint8Array): Map<string, Range> {
   const ranges = new Map<string, Range>();
   const reader = new JsonReader(json);
   for (const key of reader.keys()) {
-    if (key !== 'model') reader.skip();
+    if (key !== 'model') requireShallow(key, reader.skip());
     else {
       for (const part of reader.keys()) {
         const range = reader.skip();
+        requireShallow(`model.${part}`, range);
         if (part !== 'vocab' && part !== 'merges') continue;
         if (ranges.has(part)) throw new TokenizerRefusal(`model: ${part} is there twice`);
         ranges.set(part, range);
@@ -75,6 +73,13 @@ function findLargeParts(json: Uint8Array): Map<string, Range> {
     }
   }
   return ranges;
+}
+
+/** Before anything goes from step to step within step, and runs out of stack. */
+function requireShallow(name: string, { nesting }: { readonly nesting: number }): void {
+  if (nesting > MAX_NESTING) {
+    throw new TokenizerRefusal(`${name}: it may be nested ${MAX_NESTING} deep, and is deeper`);
+  }
 }
 
 function parseSteps(json: Uint8Array, without: readonly Range[]): TokenizerSteps {

@@ -1,10 +1,27 @@
 import { expect, test } from 'vitest';
 import { readTokenizer } from './tokenizer.ts';
-import { MAX_TOKENIZER_BYTES } from './tokenizer-file.ts';
+import { MAX_TOKENIZER_BYTES } from './tokenizer-limits.ts';
 
 const WORDS = { type: 'WordLevel', unk_token: '?', vocab: { '?': 0, a: 1, b: 2 } };
 const BPE = { type: 'BPE', vocab: { a: 0, b: 1, ab: 2 }, merges: [['a', 'b']] };
 const SPLIT = { type: 'WhitespaceSplit' };
+
+/** Steps that each hold one more. */
+function nested(type: string, list: string, depth: number): string {
+  return `${`{"type":"${type}","${list}":[`.repeat(depth)}${']}'.repeat(depth)}`;
+}
+
+/** A post-processor whose special token has `ids` ids, and stands `times` times before the text. */
+function template(ids: number, times: number) {
+  const single = [...Array(times).fill({ SpecialToken: { id: 'x' } }), { Sequence: { id: 'A' } }];
+  return { type: 'TemplateProcessing', single, special_tokens: { x: { ids: Array(ids).fill(1) } } };
+}
+
+/** Makes `content` of each a. */
+const replaceA = (content: string) => ({ type: 'Replace', pattern: { String: 'a' }, content });
+
+const MANY = 'it puts more than 4096 special tokens on a side';
+const OF_256 = 'may have 256 chars';
 
 const bytes = (value: unknown) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
 const open = (value: unknown) => readTokenizer(bytes(value), 'tokenizer.json');
@@ -39,7 +56,7 @@ test.each([
   [
     'a replacement without end',
     { model: WORDS, normalizer: { type: 'Replace', pattern: { String: 'a' }, content: 'x'.repeat(999) } },
-    'Replace: content may have 256 chars',
+    'Replace: content must be a text of at most 256 chars',
   ],
   [
     'a normalizer of another kind',
@@ -64,7 +81,7 @@ test.each([
   [
     'a delimiter that is none',
     { model: WORDS, pre_tokenizer: { type: 'CharDelimiterSplit' } },
-    'delimiter must be a char',
+    'CharDelimiterSplit: delimiter must be one char',
   ],
   [
     'a pattern that is none',
@@ -98,6 +115,80 @@ test.each([
       },
     },
     'special_tokens lacks',
+  ],
+  [
+    'a delimiter of two chars',
+    { model: WORDS, pre_tokenizer: { type: 'CharDelimiterSplit', delimiter: 'ab' } },
+    'CharDelimiterSplit: delimiter must be one char',
+  ],
+  [
+    'a replacement of two chars',
+    { model: WORDS, pre_tokenizer: { type: 'Metaspace', replacement: '▁▁' } },
+    'Metaspace: replacement must be one char',
+  ],
+  [
+    'a long pattern',
+    { model: WORDS, normalizer: { type: 'Replace', pattern: { Regex: 'x'.repeat(4097) } } },
+    'Replace: pattern must have a String or a Regex of at most 4096 chars',
+  ],
+  [
+    'a long start',
+    { model: WORDS, normalizer: { type: 'Prepend', prepend: 'x'.repeat(257) } },
+    'Prepend: prepend must be a text of at most 256 chars',
+  ],
+  [
+    'a start that is no text',
+    { model: WORDS, normalizer: { type: 'Prepend', prepend: 5 } },
+    'Prepend: prepend must be a text',
+  ],
+  [
+    'a long piece of Unigram',
+    { model: { type: 'Unigram', unk_id: 0, vocab: [['a'.repeat(257), -1]] } },
+    OF_256,
+  ],
+  [
+    'a long token of WordPiece',
+    { model: { ...WORDS, type: 'WordPiece', vocab: { '?': 0, ['a'.repeat(257)]: 1 } } },
+    OF_256,
+  ],
+  [
+    'a long prefix of WordPiece',
+    { model: { ...WORDS, type: 'WordPiece', continuing_subword_prefix: '#'.repeat(257) } },
+    'continuing_subword_prefix',
+  ],
+  [
+    'long words of WordPiece',
+    { model: { ...WORDS, type: 'WordPiece', max_input_chars_per_word: 1001 } },
+    'model: max_input_chars_per_word: Too big: expected number to be <=1000',
+  ],
+  [
+    'a long added token',
+    { model: WORDS, added_tokens: [{ id: 1, content: 'x'.repeat(257) }] },
+    'added_tokens.0.content',
+  ],
+  [
+    'an added token that the normalizer makes long',
+    { model: WORDS, normalizer: replaceA('aa'), added_tokens: [{ id: 1, content: 'a'.repeat(200) }] },
+    `normalized, content ${OF_256}`,
+  ],
+  ...[
+    ['normalizer', 'normalizers'],
+    ['pre_tokenizer', 'pretokenizers'],
+    ['post_processor', 'processors'],
+  ].map(([step = '', list = '']): [string, string, string] => [
+    `a deep ${step}`,
+    `{"model":${JSON.stringify(WORDS)},"${step}":${nested('Sequence', list, 8000)}}`,
+    `${step}: it may be nested 40 deep`,
+  ]),
+  ['a special token of many ids', { model: WORDS, post_processor: template(200_000, 1) }, MANY],
+  ['a special token named often', { model: WORDS, post_processor: template(4000, 2) }, MANY],
+  [
+    'post-processors with many special tokens',
+    {
+      model: WORDS,
+      post_processor: { type: 'Sequence', processors: [template(3000, 1), template(3000, 1)] },
+    },
+    MANY,
   ],
   [
     'an added token without content',
@@ -163,6 +254,57 @@ test('escapes in a vocabulary are read, and unpaired surrogates in a text are no
   const tokenizer = await open(`{"model": ${model}}`);
   expect([...tokenizer.encode('é\n😀"', 9)]).toEqual([1]);
   expect([...tokenizer.encode('\ud83d', 9)]).toEqual([2]);
+});
+
+test('what is at its limit is read', async () => {
+  const long = 'a'.repeat(256);
+  const unigram = await open({
+    model: {
+      type: 'Unigram',
+      unk_id: 0,
+      vocab: [
+        ['?', -9],
+        [long, -1],
+      ],
+    },
+  });
+  expect([...unigram.encode(long, 9)]).toEqual([1]);
+  const vocab = { '?': 0, [long]: 1 };
+  const wordPiece = await open({
+    model: { ...WORDS, type: 'WordPiece', vocab, max_input_chars_per_word: 1000 },
+  });
+  expect([...wordPiece.encode(long, 9)]).toEqual([1]);
+  const normalizer = JSON.parse(nested('Sequence', 'normalizers', 16));
+  const framed = await open({ model: WORDS, normalizer, post_processor: template(4096, 1) });
+  expect(framed.encode('b', 5000)).toEqual(new Uint8Array([...Array(4096).fill(1), 2]));
+  const marked = await open({ model: WORDS, pre_tokenizer: { type: 'Metaspace', replacement: '\u{1f600}' } });
+  expect([...marked.encode('a', 9)]).toEqual([0]);
+});
+
+const LONG_A = replaceA('a'.repeat(256));
+const BYTES = { type: 'ByteLevel' };
+
+test.each([
+  ['one step', LONG_A, null, 'normalizer: Replace'],
+  [
+    'steps that multiply',
+    { type: 'Sequence', normalizers: [replaceA('aa'), LONG_A, LONG_A] },
+    null,
+    'normalizer: Replace',
+  ],
+  ['bytes of bytes', { type: 'Sequence', normalizers: Array(20).fill(BYTES) }, null, 'normalizer: ByteLevel'],
+  [
+    'bytes of words',
+    null,
+    { type: 'Sequence', pretokenizers: Array(20).fill({ ...BYTES, use_regex: false }) },
+    'pre_tokenizer: ByteLevel',
+  ],
+])('a text that grows without end is refused: %s', async (_, normalizer, pre_tokenizer, step) => {
+  const tokenizer = await open({ model: WORDS, normalizer, pre_tokenizer });
+  expect([...tokenizer.encode('b', 9)]).toEqual([2]);
+  const encode = () => tokenizer.encode('aé'.repeat(8000), 9);
+  expect(encode).toThrow(`tokenizer.json: ${step} makes a text longer than 1048576 chars`);
+  expect(encode).toThrow(expect.objectContaining({ code: 'tokenizer-invalid' }));
 });
 
 test('a word of half a million chars takes seconds at most', async () => {

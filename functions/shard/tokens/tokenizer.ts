@@ -24,6 +24,7 @@ export interface Tokenizer {
    * The ids of the text, with the special tokens that the post-processor adds around one text. What is more than maxTokens
    * is cut off the end of the text, never off the special tokens after it; with no room even for those, they are cut.
    * No padding. The file's own settings for truncation and padding do not matter.
+   * Throws a TerminalError ('tokenizer-invalid') where the file's steps make a text too long or its patterns need too much.
    */
   encode(text: string, maxTokens: number): Ids;
 }
@@ -37,13 +38,28 @@ export interface Tokenizer {
 export async function readTokenizer(json: Uint8Array, source: string): Promise<Tokenizer> {
   const library = await loadPatternLibrary();
   try {
-    return createTokenizer(openTokenizerFile(json), library);
+    const tokenizer = createTokenizer(openTokenizerFile(json), library);
+    return {
+      dtype: tokenizer.dtype,
+      encode(text, maxTokens) {
+        try {
+          return tokenizer.encode(text, maxTokens);
+        } catch (error) {
+          throw explained(error, source);
+        }
+      },
+    };
   } catch (error) {
-    if (error instanceof TokenizerRefusal) throw error.about(source);
-    if (!(error instanceof SyntaxError)) throw error;
-    // From the vocabulary or the merges, or a pattern that cannot be written in JavaScript.
-    throw new TokenizerRefusal(error.message, { cause: error }).about(source);
+    throw explained(error, source);
   }
+}
+
+/** As what no retry mends, where the file is the cause. */
+function explained(error: unknown, source: string): unknown {
+  if (error instanceof TokenizerRefusal) return error.about(source);
+  // From the vocabulary or the merges, a pattern that cannot be written in JavaScript, or one that runs out of stack.
+  const isOfFile = error instanceof SyntaxError || error instanceof RangeError;
+  return isOfFile ? new TokenizerRefusal(error.message, { cause: error }).about(source) : error;
 }
 
 function createTokenizer(file: TokenizerFile, library: PatternLibrary): Tokenizer {
@@ -86,7 +102,8 @@ function encodeText(
 function largestOf({ largestId }: ReadModel, { steps }: TokenizerFile, frame: Frame): number {
   let largest = largestId;
   for (const { id } of steps.added_tokens) largest = Math.max(largest, id);
-  return Math.max(largest, ...frame.before, ...frame.after);
+  for (const id of frame.before.concat(frame.after)) largest = Math.max(largest, id);
+  return largest;
 }
 
 function idType(largest: number) {
