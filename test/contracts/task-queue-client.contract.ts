@@ -37,18 +37,19 @@ export function taskQueueClientContract(
 ): void {
   describeContract(`tasks client: ${name}`, known, (test) => {
     let boxes: Boxes;
-    let at: OpenTasks;
+    let at: OpenTasks | undefined;
     let client: CloudTasksClient;
 
     beforeEach(async () => {
+      at = undefined;
       boxes = await startBoxes();
       at = await open();
       client = at.client;
     });
 
     afterEach(async () => {
-      await client.close();
-      await at.close();
+      await at?.client.close();
+      await at?.close();
       await boxes.close();
     });
 

@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { CloudTasksClient } from '@google-cloud/tasks';
+import { PassThroughClient } from 'google-auth-library';
 import * as z from 'zod';
 import type { OpenCloud } from '../contracts/storage-client.contract.ts';
 
@@ -24,6 +25,7 @@ export function grpcClient(origin: string): CloudTasksClient {
     servicePath: '127.0.0.1',
     port,
     projectId: 'p',
+    authClient: new PassThroughClient(),
     ...(sslCreds !== undefined && { sslCreds }),
   });
 }

@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type StartedServer, startOtherServer } from './other-server.ts';
 
-/** fsouza/fake-gcs-server, which `install.sh` installs; absent = not to be had here. */
+/** fsouza/fake-gcs-server, which `install.sh` installs where there is Go; undefined = not to be had here, as below. */
 export const FAKE_GCS = process.env['PILLBOX_FAKE_GCS'] || undefined;
 
-/** mwpryer/cloud-tasks-emulator, likewise. */
+/** mwpryer/cloud-tasks-emulator, which nothing here installs (see the README of the local cloud). */
 export const TASKS_EMULATOR = process.env['PILLBOX_TASKS_EMULATOR'] || undefined;
 
-/** Potato's gcloud-tasks-emulator, likewise; over gRPC alone. */
+/** Potato's gcloud-tasks-emulator, over gRPC alone; `install.sh` installs it where there is Python. */
 export const GRPC_TASKS_EMULATOR = process.env['PILLBOX_GRPC_TASKS_EMULATOR'] || undefined;
 
 export type FakeGcsBackend = 'memory' | 'filesystem';
@@ -21,6 +21,7 @@ export async function startFakeGcs(
   backend: FakeGcsBackend = 'memory',
 ): Promise<StartedServer> {
   const root = await mkdtemp(join(tmpdir(), 'pillbox-fake-gcs-'));
+  const removeRoot = () => rm(root, { recursive: true, force: true });
   const server = await startOtherServer({
     program,
     readyPath: '/storage/v1/b?project=p',
@@ -29,12 +30,15 @@ export async function startFakeGcs(
       ...['-backend', backend, '-filesystem-root', root, '-data', ''],
       ...['-external-url', `http://127.0.0.1:${port}`, '-public-host', `127.0.0.1:${port}`],
     ],
+  }).catch(async (error: unknown) => {
+    await removeRoot();
+    throw error;
   });
   return {
     ...server,
     async close() {
       await server.close();
-      await rm(root, { recursive: true });
+      await removeRoot();
     },
   };
 }

@@ -22,8 +22,9 @@ export interface StartedServer extends OpenCloud {
 
 const START_LIMIT_MS = 20_000;
 const POLL_MS = 50;
+const ANSWER_LIMIT_MS = 2000;
 
-/** Rejects where the program ends before it serves, or does not serve in 20 s. */
+/** Rejects where the program ends before it serves, or does not serve in 20 s; then it is killed. */
 export async function startOtherServer(server: OtherServer): Promise<StartedServer> {
   const port = await freePort();
   const child = spawn(server.program, server.args?.(port) ?? [], {
@@ -41,22 +42,27 @@ export async function startOtherServer(server: OtherServer): Promise<StartedServ
   };
   const origin = `http://127.0.0.1:${port}`;
   const limitMs = Date.now() + START_LIMIT_MS;
-  while (!(await serves(port, server.readyPath))) {
-    if (!ended && Date.now() < limitMs) {
-      await sleep(POLL_MS);
-      continue;
+  // A port that serves after the program has ended is another's.
+  while (!(await serves(port, server.readyPath)) || ended) {
+    if (ended || Date.now() >= limitMs) {
+      if (!ended) await close();
+      throw new Error(`${server.program} did not start`);
     }
-    if (!ended) await close();
-    throw new Error(`${server.program} did not start`);
+    await sleep(POLL_MS);
   }
   return { origin, pid: child.pid ?? 0, close };
 }
 
+/** Never rejects. */
 async function serves(port: number, path: string | undefined): Promise<boolean> {
   if (path !== undefined) {
-    const response = await fetch(`http://127.0.0.1:${port}${path}`).catch(() => undefined);
-    await response?.arrayBuffer();
-    return response !== undefined;
+    const signal = AbortSignal.timeout(ANSWER_LIMIT_MS);
+    return fetch(`http://127.0.0.1:${port}${path}`, { signal })
+      .then((response) => response.arrayBuffer())
+      .then(
+        () => true,
+        () => false,
+      );
   }
   const socket = connect(port, '127.0.0.1');
   const taken = await once(socket, 'connect').then(

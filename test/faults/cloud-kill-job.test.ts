@@ -1,12 +1,15 @@
 /** The local cloud is killed while a job runs, at moments that the job itself has reached: it ends, with the same bytes. */
 
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import type { ObjectStore } from '../../shared/storage/object-store.ts';
 import type { KillableCloud } from '../fixtures/pipeline/killable-cloud.ts';
 import { type Moment, startKilledRun } from '../fixtures/pipeline/killed-run.ts';
 import { createPipelineRun } from '../fixtures/pipeline/pipeline-run.ts';
 import { listNames, listRecordsLeft, readOutputs } from '../fixtures/pipeline/read-outputs.ts';
 import { writeSampleJob } from '../fixtures/pipeline/sample-job.ts';
+
+// More than all that a test here waits for.
+vi.setConfig({ testTimeout: 240_000 });
 
 const MOMENTS: readonly (readonly [string, Moment])[] = [
   ['while planning: the index is on its way', { operation: 'create', name: /index-/, nth: 1, when: 'amid' }],
@@ -54,18 +57,18 @@ beforeAll(async () => {
 });
 
 test.each(MOMENTS)('killed %s', async (_, moment) => {
-  const { cloud, kills } = await startKilledRun([moment]);
+  const { cloud } = await startKilledRun([moment]);
   await writeSampleJob(cloud.store, sample);
   await expectSameEnd(cloud);
-  expect(kills()).toBe(1);
+  expect(cloud.kills()).toBe(1);
 });
 
 test('killed at all of these moments of one job', async () => {
-  const { cloud, kills } = await startKilledRun(MOMENTS.map(([, moment]) => moment));
+  const { cloud } = await startKilledRun(MOMENTS.map(([, moment]) => moment));
   await writeSampleJob(cloud.store, sample);
   await expectSameEnd(cloud);
-  // A step that is done again may pass some of them by.
-  expect(kills()).toBeGreaterThan(MOMENTS.length / 2);
+  // A step that is done again may pass some of them by, and some are met while it is dead already.
+  expect(cloud.kills()).toBeGreaterThan(MOMENTS.length / 2);
 });
 
 test('killed before the event that starts the job is delivered', async () => {
@@ -110,12 +113,12 @@ test('killed with tasks for boxes that are elsewhere when it comes back', async 
 /** Waits for the end of the job, and then for the hour of its sweeps. */
 async function expectSameEnd(cloud: KillableCloud): Promise<void> {
   const { store } = cloud;
-  await expect.poll(() => isDone(store), { timeout: 50_000, interval: 50 }).toBe(true);
+  await expect.poll(() => isDone(store), { timeout: 100_000, interval: 50 }).toBe(true);
   expect(await listNames(store, 'jobs/demo/failed/')).toEqual([]);
   // Tasks that were cut off come again; the sweep, after which there is no other, is scheduled for later.
   await expect.poll(() => cloud.waiting(), { timeout: 50_000 }).toEqual({ plan: 1 });
   await cloud.ask('POST', '/_pillbox/clock', { advanceMs: 3_600_000 });
-  await expect.poll(() => cloud.waiting()).toEqual({});
+  await expect.poll(() => cloud.waiting(), { timeout: 30_000 }).toEqual({});
   expect(await readOutputs(store)).toEqual(undisturbed);
   expect(await listRecordsLeft(store)).toEqual([]);
 }

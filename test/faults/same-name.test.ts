@@ -3,7 +3,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { type Ended, runPillbox } from '../../infra/cli/run-pillbox.fixture.ts';
 import { readProgress } from '../../shared/pipeline/progress.ts';
 import type { ObjectStore } from '../../shared/storage/object-store.ts';
@@ -11,6 +11,9 @@ import { startKilledRun } from '../fixtures/pipeline/killed-run.ts';
 import { createPipelineRun } from '../fixtures/pipeline/pipeline-run.ts';
 import { listNames, readBytes, readOutputs } from '../fixtures/pipeline/read-outputs.ts';
 import { FOLDER, writeSampleJob } from '../fixtures/pipeline/sample-job.ts';
+
+// More than all that a test here waits for.
+vi.setConfig({ testTimeout: 180_000 });
 
 const RECORDS = 6;
 const options = { shardRecords: 2, partsPerTar: 3, image: { size: 16, mask: false }, note: { passages: 0 } };
