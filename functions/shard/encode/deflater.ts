@@ -1,9 +1,8 @@
 /** Compresses what is in the memory of the PNG kernels as zlib does, with Huffman codes alone: repeats are not looked for. */
 
 import type { CollectedBytes } from './collected-bytes.ts';
-import { CODE_LIMIT_BITS, STATE_BYTES } from './deflate-kernels.ts';
 import { canonicalCodes, codeLengths } from './huffman.ts';
-import type { PngKernels } from './png-kernels.ts';
+import { CODE_LIMIT_BITS, type PngKernels, STATE_BYTES } from './png-kernels.ts';
 
 const BYTE_VALUES = 256;
 /** Behind the bytes. */

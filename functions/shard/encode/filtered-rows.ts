@@ -1,9 +1,8 @@
 /** Compresses the rows of a picture, each filtered as a PNG's rows may be, as many at once as fit into the kernels' memory. */
 
 import type { CollectedBytes } from './collected-bytes.ts';
-import { STATE_BYTES } from './deflate-kernels.ts';
 import { Deflater } from './deflater.ts';
-import { openPngKernels, type PngKernels } from './png-kernels.ts';
+import { openPngKernels, type PngKernels, STATE_BYTES } from './png-kernels.ts';
 
 /** Of rows with their filter types. Larger blocks fit their codes less well, smaller ones have more tables of codes. */
 const BLOCK_BYTES = 2 ** 16;
