@@ -63,7 +63,7 @@ test('all options are there, defaults filled in, and the names and units of what
       manifest: 'gs://other/data/m.jsonl',
       seed: 'pillbox',
       splitBy: 'subject',
-      shardRecords: 16,
+      shardRecords: 64,
       parquet: false,
       image: { size: 518, channels: 1, format: 'png', mask: true },
       note: { aggressiveFiltering: false, passages: 3 },

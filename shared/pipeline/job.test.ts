@@ -18,7 +18,7 @@ test('an id and a manifest are enough', () => {
   expect(parseJob(JSON.stringify(smallest))).toEqual({
     ...smallest,
     seed: 'pillbox',
-    shardRecords: 16,
+    shardRecords: 64,
     partsPerTar: 31,
     splits: { train: 0.7, val: 0.15, test: 0.15 },
     splitBy: 'subject',

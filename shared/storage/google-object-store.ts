@@ -162,7 +162,7 @@ async function* list(
       const { metageneration } = resource as FileMetadata;
       yield {
         ...toInfo(resource as FileMetadata),
-        ...(metageneration !== undefined && { metageneration: String(metageneration) }),
+        ...(withMetageneration && metageneration !== undefined && { metageneration: String(metageneration) }),
       };
     }
     query = page[1];
