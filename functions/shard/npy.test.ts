@@ -55,9 +55,10 @@ test('values that are not what type and shape say are refused', () => {
   expect(() => npy('|u1', [0.5, 4], Uint8Array.of(1, 2))).toThrow(RangeError);
 });
 
+const PYTHON = process.env['PILLBOX_PYTHON'] ?? 'python3';
 const hasNumpy = (() => {
   try {
-    execFileSync('python3', ['-c', 'import numpy'], { stdio: 'ignore' });
+    execFileSync(PYTHON, ['-c', 'import numpy'], { stdio: 'ignore' });
     return true;
   } catch {
     return false;
@@ -65,12 +66,12 @@ const hasNumpy = (() => {
 })();
 
 test('numpy.load reads it', ({ skip }) => {
-  if (!hasNumpy) return skip('there is no python3 with numpy on this machine');
+  if (!hasNumpy) return skip(`${PYTHON} has no numpy; PILLBOX_PYTHON names another`);
   const folder = mkdtempSync(join(tmpdir(), 'pillbox-'));
   try {
     writeFileSync(join(folder, 'a.npy'), npy('<f4', [2, 2], Float32Array.of(1, 2, 3, 4)));
     const code = `import numpy; a = numpy.load('a.npy'); print(a.dtype, a.tolist())`;
-    const printed = execFileSync('python3', ['-c', code], { cwd: folder, encoding: 'utf8' });
+    const printed = execFileSync(PYTHON, ['-c', code], { cwd: folder, encoding: 'utf8' });
     expect(printed.trim()).toBe('float32 [[1.0, 2.0], [3.0, 4.0]]');
   } finally {
     rmSync(folder, { recursive: true });

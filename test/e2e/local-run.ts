@@ -79,7 +79,9 @@ export function watchDescendants(pid: number): { alive(): string[]; stop(): void
     alive: () =>
       [...seen]
         .filter(([child, at]) => at !== '' && startTime(child) === at)
-        .map(([child]) => commandLine(child)),
+        .map(([child]) => commandLine(child))
+        // Of one that is on its way out the kernel has taken the memory, and its arguments with it: it runs nothing.
+        .filter((line) => !/^\d+ $/.test(line)),
     stop: () => clearInterval(timer),
   };
 }
