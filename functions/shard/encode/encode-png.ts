@@ -2,11 +2,11 @@
  * Writes a grey or colour PNG whose rows are all filtered in one way and only Huffman-coded, because an X-ray has grain and
  * next to no repeats. libvips has no such setting; zlib has one, and takes 1.7 ms for it, its filter not counted. Only whole
  * numbers are computed, so the bytes are the same on every machine. CPU and size of a sample X-ray at 518 (`npm run bench --
- * record-image`; bare decoding and resizing take 24.4 ms in the same run, the picture has 268 KB):
+ * record-image`; bare decoding and resizing take 23.7 ms in the same run, the picture has 268 KB):
  *
- *     this                          0.9 ms   99 KB
- *     libvips, level 0              0.8 ms  269 KB
- *     libvips, level 1              2.5 ms  212 KB
+ *     this                          0.7 ms   99 KB
+ *     libvips, level 0              1.0 ms  269 KB
+ *     libvips, level 1              2.6 ms  212 KB
  *     libvips, level 2              4.0 ms  173 KB
  *     libvips, level 2, adaptive    5.6 ms  117 KB
  */
