@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import fc from '../../test/fixtures/properties.ts';
 import { readCsvRows } from './csv-rows.ts';
 
 async function* chunked(bytes: Uint8Array, size: number): AsyncIterable<Uint8Array> {

@@ -1,11 +1,11 @@
 /** The join against a database on tables drawn at random: the same matches, the same counts, for both rules. */
 
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { RecordLine } from '../../shared/pipeline/record-line.ts';
 import { recordLineSchema } from '../../shared/pipeline/record-line.ts';
 import { createJoinRun } from '../../test/fixtures/pipeline/join-run.ts';
 import { listNames, readBytes } from '../../test/fixtures/pipeline/read-outputs.ts';
+import fc from '../../test/fixtures/properties.ts';
 import {
   countRepeats,
   joinBySql,

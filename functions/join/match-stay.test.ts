@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import fc from '../../test/fixtures/properties.ts';
 import { matchStay, sortStays, type Visit } from './match-stay.ts';
 
 const hours = (count: number) => count * 3600;

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createMemoryStore } from '../../shared/storage/memory-object-store.ts';
+import fc from '../../test/fixtures/properties.ts';
 import { partitionOf } from './partition-of.ts';
 import { findSections, readSections } from './read-spills.ts';
 import { SpillWriter } from './spill-writer.ts';

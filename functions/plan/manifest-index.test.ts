@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { decodeEntry, INDEX_ENTRY_BYTES } from '../../shared/pipeline/index-entry.ts';
+import fc from '../../test/fixtures/properties.ts';
 import { indexManifest } from './manifest-index.ts';
 
 async function linesOf(chunks: readonly Uint8Array[]): Promise<string[]> {

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import fc from '../../test/fixtures/properties.ts';
 import { createAdmission, type Gate } from './admission.ts';
 import { createFakeClock } from './fake-clock.fixture.ts';
 import type { Lease } from './lease.ts';

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import fc from '../../test/fixtures/properties.ts';
 import { createBoundedCache } from './bounded-cache.ts';
 
 const BOUNDS = { bytes: 100, entries: 4, maxAgeMs: 10 };

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import fc from '../../test/fixtures/properties.ts';
 import { createBudget } from './budget.ts';
 import { budgetMetrics } from './budget-metrics.ts';
 import type { BudgetOptions } from './budget-options.ts';

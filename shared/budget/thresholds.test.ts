@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import fc from '../../test/fixtures/properties.ts';
 import { createThresholds, DEFAULT_THRESHOLDS, type PressureTransition } from './thresholds.ts';
 
 function observed(usages: readonly number[]): { levels: string[]; transitions: string[] } {

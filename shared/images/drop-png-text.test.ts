@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { type BlankPng, blankPng } from '../../test/fixtures/pipeline/blank-png.ts';
+import fc from '../../test/fixtures/properties.ts';
 import { dropPngText } from './drop-png-text.ts';
 
 const small: BlankPng = { width: 9, height: 7, channels: 3, bits: 8 };

@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 import { classifier } from '../../test/fixtures/onnx/graphs.ts';
 import { floatTensor, writeOnnx } from '../../test/fixtures/onnx/write-onnx.ts';
+import fc from '../../test/fixtures/properties.ts';
 import { TerminalError } from '../errors/terminal-error.ts';
 import { bytesField, intField, joinBytes, lengthPrefix, textField } from './generate/protobuf.ts';
 import { type GraphInfo, readGraph } from './graph-reader.ts';

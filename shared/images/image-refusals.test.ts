@@ -1,7 +1,7 @@
 /** What the image routes refuse, and with which code. */
 
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import fc from '../../test/fixtures/properties.ts';
 import { form, jpeg, LOGITS, photo, post, service } from './image-routes.fixture.ts';
 
 test('a demo model is not served where trained ones are required, and the fields go on', async () => {

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import fc from '../../test/fixtures/properties.ts';
 import { HttpProblem } from '../http/problem.ts';
 import { readParts } from './multipart.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import fc from '../../test/fixtures/properties.ts';
 import { parseModelCard } from './model-card.ts';
 import { createTabularApp } from './tabular-service.ts';
 
@@ -47,6 +47,7 @@ const inference = fc.record(
   { requiredKeys: ['inputs'] },
 );
 const body = fc.oneof(
+  { weight: 1, arbitrary: fc.constant(JSON.stringify(card.example)) },
   { weight: 4, arbitrary: record.map((value) => JSON.stringify(value)) },
   { weight: 2, arbitrary: fc.array(record, { maxLength: 4 }).map((rows) => JSON.stringify({ rows })) },
   { weight: 4, arbitrary: inference.map((value) => JSON.stringify(value)) },

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import fc from '../../test/fixtures/properties.ts';
 import { TerminalError } from '../errors/terminal-error.ts';
 import { parseModelCard } from './model-card.ts';
 import { createTabularApp } from './tabular-service.ts';

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import fc from '../../test/fixtures/properties.ts';
 import { readLines } from './lines.ts';
 
 async function* cut(bytes: Buffer, chunkBytes: number): AsyncGenerator<Uint8Array> {

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import fc from '../../test/fixtures/properties.ts';
 import { createPermutation, MAX_RECORDS } from './permutation.ts';
 
 const seeds = fc.string({ minLength: 1, maxLength: 20 });

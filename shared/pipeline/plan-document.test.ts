@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import fc from '../../test/fixtures/properties.ts';
 import { shardCount, shardRange } from './plan-document.ts';
 
 test('shards cover every record once, in order, and are of nearly equal size', () => {

@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import fc from '../../test/fixtures/properties.ts';
 import { SPLITS, type Split, splitOfSubject } from './split.ts';
 import { passesFor, SplitProofBuilder, sharesSubjects, splitProofSchema } from './split-proof.ts';
 

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import fc from '../../test/fixtures/properties.ts';
 import { exactCounts, SPLITS, splitOf, splitOfPosition, splitOfSubject } from './split.ts';
 
 const usual = { train: 0.7, val: 0.15, test: 0.15 };

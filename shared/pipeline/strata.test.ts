@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import fc from '../../test/fixtures/properties.ts';
 import { SPLITS, type Split, splitOf } from './split.ts';
 import { StrataCounter, splitThresholdsSchema } from './strata.ts';
 

@@ -1,7 +1,7 @@
 import { buffer } from 'node:stream/consumers';
-import fc from 'fast-check';
 import { pack } from 'tar-stream';
 import { expect, test } from 'vitest';
+import fc from '../../test/fixtures/properties.ts';
 import { readTar, TarError } from './tar-reader.ts';
 
 interface Plain {

@@ -1,6 +1,6 @@
 import { crc32c } from '@node-rs/crc32';
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import fc from '../../test/fixtures/properties.ts';
 import { combineCrc32c } from './combine-crc32c.ts';
 
 test('the checksum of two pieces joined follows from theirs', () => {

@@ -1,11 +1,11 @@
 /** What every adapter of the object store port must do. */
 
 import { crc32c } from '@node-rs/crc32';
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { encodeCrc32c } from '../../shared/storage/crc32c.ts';
 import type { ObjectInfo, ObjectStore } from '../../shared/storage/object-store.ts';
 import { ObjectNotFoundError, PreconditionFailedError } from '../../shared/storage/storage-errors.ts';
+import fc from '../fixtures/properties.ts';
 import { describeContract, type KnownFailures } from './describe-contract.ts';
 
 export interface OpenedStore {

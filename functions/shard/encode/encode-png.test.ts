@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
-import fc from 'fast-check';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
+import fc from '../../../test/fixtures/properties.ts';
 import { encodeBitPng, encodePng } from './encode-png.ts';
 
 const sizes = fc.integer({ min: 1, max: 40 });

@@ -1,6 +1,6 @@
 import { inflateSync } from 'node:zlib';
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import fc from '../../../test/fixtures/properties.ts';
 import { CollectedBytes } from './collected-bytes.ts';
 import { FilteredRows } from './filtered-rows.ts';
 

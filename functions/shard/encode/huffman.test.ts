@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import fc from '../../../test/fixtures/properties.ts';
 import { canonicalCodes, codeLengths } from './huffman.ts';
 
 function lengthsOf(counts: readonly number[], limitBits = 14): number[] {

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import fc from 'fast-check';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { MASK_PICTURES } from '../../../test/fixtures/masks/pictures.ts';
+import fc from '../../../test/fixtures/properties.ts';
 import { attentionMask } from './attention-mask.ts';
 import { luminance } from './luminance.ts';
 

@@ -1,6 +1,6 @@
-import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { CHEXPERT_LABELS } from '../../../shared/pipeline/chexpert-labels.ts';
+import fc from '../../../test/fixtures/properties.ts';
 import general from './general-knowledge.json' with { type: 'json' };
 import { createLeakageFilter } from './leakage-filter.ts';
 import terms from './leakage-terms.json' with { type: 'json' };

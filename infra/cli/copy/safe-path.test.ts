@@ -1,6 +1,6 @@
 import { resolve, sep } from 'node:path';
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import fc from '../../../test/fixtures/properties.ts';
 import { pathInside } from './safe-path.ts';
 
 test('plain names become paths below the folder', () => {

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import fc from '../../../test/fixtures/properties.ts';
 import { highestConcurrency, STEP_MIB, smallestLimit } from './search.ts';
 import type { Trial, TryAt } from './trial.ts';
 

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import fc from '../../../test/fixtures/properties.ts';
 import { createSelector, createShares, createUrn, heavyTail } from './exact-draws.ts';
 
 test('an urn gives each kind exactly as often as asked for, mixed, and then no more', () => {

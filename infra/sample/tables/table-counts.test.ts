@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import fc from '../../../test/fixtures/properties.ts';
 import { countTables, MAX_IMAGES_PER_STUDY, MAX_RECORDS, MIMIC_RECORDS } from './table-counts.ts';
 
 test.each([true, false])("at MIMIC's size the numbers are MIMIC's (reports: %s)", (withReports) => {

@@ -1,7 +1,7 @@
 /** Masks of partial responses. */
 
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import fc from '../../../../test/fixtures/properties.ts';
 import { applyFields, parseFields } from './fields.ts';
 
 const RESOURCE = {

@@ -1,7 +1,7 @@
 /** Patterns of `matchGlob`. */
 
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import fc from '../../../../test/fixtures/properties.ts';
 import { compileGlob } from './glob.ts';
 
 test.each<[string, string[], string[]]>([

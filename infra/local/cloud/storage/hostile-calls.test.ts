@@ -1,7 +1,7 @@
 /** Whatever is asked of whichever operation: an answer in words, never a failure of the server. */
 
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import fc from '../../../../test/fixtures/properties.ts';
 import { startStorage } from './storage-under-test.ts';
 
 const PATHS = [

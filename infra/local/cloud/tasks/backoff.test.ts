@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import fc from '../../../../test/fixtures/properties.ts';
 import { backoffMs, isSpent, type RetryRules } from './backoff.ts';
 
 const documented: RetryRules = {

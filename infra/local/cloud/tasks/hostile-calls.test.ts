@@ -2,8 +2,8 @@
 
 import { connect } from 'node:net';
 import { DatabaseSync } from 'node:sqlite';
-import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import fc from '../../../../test/fixtures/properties.ts';
 import { createTestClock } from '../clock.ts';
 import { type CloudServer, startServer } from '../server.ts';
 import { parseQueueConfig } from './queue-config.ts';
