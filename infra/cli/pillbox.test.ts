@@ -110,11 +110,11 @@ test('Ctrl-C ends a sample at once with 130; the next run completes it', async (
   const child = spawnPillbox(args);
   const closed = once(child, 'close');
   const said = Promise.all([text(child.stdout), text(child.stderr)]);
-  await expect.poll(() => countImages(out), { timeout: 20_000 }).toBeGreaterThan(0);
+  await expect.poll(() => countImages(out), { timeout: 60_000 }).toBeGreaterThan(0);
   const interruptedMs = performance.now();
   child.kill('SIGINT');
   await closed;
-  expect(performance.now() - interruptedMs).toBeLessThan(2_000);
+  expect(performance.now() - interruptedMs).toBeLessThan(6_000);
   expect(child.exitCode).toBe(130);
   expect((await said)[0]).toBe('');
 

@@ -43,7 +43,7 @@ test('with neither option it says first what the images will take', async () => 
   expect(code).toBe(0);
   const [, images = ''] = /^(\d+) images will be drawn, about .* MiB and 1 min/.exec(stderr) ?? [];
   expect(stdout).toContain(` ${images} images (`);
-}, 30_000);
+});
 
 test.each([
   [['--records', '0'], 'It must be a whole number, 1 or more.'],
@@ -87,7 +87,7 @@ test('memory does not grow with the tables', async () => {
   expect(large).toBeLessThan(200);
   // Twenty times the rows.
   expect(large - small).toBeLessThan(60);
-}, 120_000);
+});
 
 async function runNode(script: string): Promise<{ stdout: string }> {
   return await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);

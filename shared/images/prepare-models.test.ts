@@ -48,7 +48,7 @@ test('two processes at once make and pack the same files, and a third finds noth
     expect.stringMatching(/-retina\.onnx\.ort$/),
     expect.stringMatching(/-retina\.onnx\.packed\.json$/),
   ]);
-}, 60_000);
+});
 
 test('what was packed for another processor or cut short is packed again', async () => {
   const files = await readdir(cache);
@@ -60,7 +60,7 @@ test('what was packed for another processor or cut short is packed again', async
   await writeFile(packedFile, 'half');
   expect(await prepare()).toEqual(['diabetes-retina 0.1.0-demo packed for this processor']);
   expect(await prepare()).toEqual([]);
-}, 60_000);
+});
 
 test('a model that can be neither found nor made is an error that names its card', async () => {
   const { generate: _, ...raw } = JSON.parse(await readFile(cardPath, 'utf8'));
@@ -107,4 +107,4 @@ test(`ten cycles of load and unload end within ${GROWTH_MIB} MiB of the first`, 
   expect(loadedMiB[0] - unloadedMiB[0]).toBeGreaterThan(GROWTH_MIB);
   expect(unloadedMiB.at(-1) - unloadedMiB[0]).toBeLessThanOrEqual(GROWTH_MIB);
   expect(loadedMiB.at(-1) - loadedMiB[0]).toBeLessThanOrEqual(GROWTH_MIB);
-}, 60_000);
+});

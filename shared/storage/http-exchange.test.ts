@@ -4,6 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { exchange } from './http-exchange.ts';
 
+/** What a server may be silent for; long enough for one on a busy machine to answer within it. */
+const QUIET_MS = 1_000;
+
 async function serve(answers: boolean): Promise<URL> {
   const server = createServer((request, response) => {
     request.resume().on('end', () => answers && response.end('ok'));
@@ -18,13 +21,13 @@ async function serve(answers: boolean): Promise<URL> {
 
 async function* slowly(): AsyncGenerator<Uint8Array> {
   yield Buffer.from('a');
-  await sleep(500);
+  await sleep(2 * QUIET_MS);
   yield Buffer.from('b');
 }
 
 test('a body may pause for longer than a server may', async () => {
   const url = await serve(true);
-  const answer = await exchange({ method: 'POST', url, headers: {}, body: slowly() }, 100);
+  const answer = await exchange({ method: 'POST', url, headers: {}, body: slowly() }, QUIET_MS);
   expect(answer.statusCode).toBe(200);
   answer.resume();
 });
@@ -36,6 +39,6 @@ test.each([
 ])('a server that does not answer is given up: %s', async (_name, body) => {
   const url = await serve(false);
   const request = { method: 'POST' as const, url, headers: {} };
-  const sent = exchange(body === null ? request : { ...request, body: body ?? slowly() }, 100);
+  const sent = exchange(body === null ? request : { ...request, body: body ?? slowly() }, QUIET_MS);
   await expect(sent).rejects.toMatchObject({ code: 'ETIMEDOUT' });
 });

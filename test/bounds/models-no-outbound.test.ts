@@ -30,33 +30,29 @@ afterAll(() => rm(modelCache, { recursive: true }));
 
 const onLinux = test.skipIf(!existsSync('/proc/self/net/tcp'));
 
-onLinux(
-  'pictures and rows are predicted and explained without a connection to anywhere',
-  async () => {
-    const service = await startService();
-    const observed = await watched(service, async (port) => {
-      const picture = { body: PHOTO, headers: { 'content-type': 'image/jpeg' } };
-      const row = { body: JSON.stringify(EXAMPLE), headers: { 'content-type': 'application/json' } };
-      const asks = [
-        ['/retina', picture],
-        ['/retina?explain=true', picture],
-        ['/tabular?explain=true', row],
-        ['/retina', picture],
-      ] as const;
-      for (const [path, ask] of asks) {
-        const response = await fetch(`http://127.0.0.1:${port}${path}`, { method: 'POST', ...ask });
-        expect(response.status, path).toBe(200);
-        await response.arrayBuffer();
-      }
-      expect(readFileSync(`/proc/${service.child.pid}/maps`, 'utf8')).toMatch(/libonnxruntime\.so/);
-    });
-    expect(observed.errors).toMatch(/^RUNTIME ORT_DISABLE_TELEMETRY=1$/m);
-    expect(observed.errors).not.toMatch(/OUTWARD|TELEMETRY=(?!1)/);
-    expect({ foreign: observed.foreign, children: observed.children }).toEqual({ foreign: [], children: [] });
-    expect(observed.looks).toBeGreaterThan(50);
-  },
-  120_000,
-);
+onLinux('pictures and rows are predicted and explained without a connection to anywhere', async () => {
+  const service = await startService();
+  const observed = await watched(service, async (port) => {
+    const picture = { body: PHOTO, headers: { 'content-type': 'image/jpeg' } };
+    const row = { body: JSON.stringify(EXAMPLE), headers: { 'content-type': 'application/json' } };
+    const asks = [
+      ['/retina', picture],
+      ['/retina?explain=true', picture],
+      ['/tabular?explain=true', row],
+      ['/retina', picture],
+    ] as const;
+    for (const [path, ask] of asks) {
+      const response = await fetch(`http://127.0.0.1:${port}${path}`, { method: 'POST', ...ask });
+      expect(response.status, path).toBe(200);
+      await response.arrayBuffer();
+    }
+    expect(readFileSync(`/proc/${service.child.pid}/maps`, 'utf8')).toMatch(/libonnxruntime\.so/);
+  });
+  expect(observed.errors).toMatch(/^RUNTIME ORT_DISABLE_TELEMETRY=1$/m);
+  expect(observed.errors).not.toMatch(/OUTWARD|TELEMETRY=(?!1)/);
+  expect({ foreign: observed.foreign, children: observed.children }).toEqual({ foreign: [], children: [] });
+  expect(observed.looks).toBeGreaterThan(50);
+});
 
 onLinux.each([
   [

@@ -29,10 +29,10 @@ test('hundreds of requests over boxes that live for twenty each: none fails, and
     expect(stats).toMatchObject({ kills: 0, restarts: 0 });
     expect(stats.recycles).toBeGreaterThanOrEqual(pids.size - 2);
     await expect
-      .poll(() => [...pids.keys()].filter(isAlive).length, { timeout: 10_000 })
+      .poll(() => [...pids.keys()].filter(isAlive).length, { timeout: 60_000 })
       .toBeLessThanOrEqual(2);
   });
-}, 60_000);
+});
 
 test('one that asks before it is ready is a start that failed: no request reaches it, and starts grow rare', async () => {
   await withSupervisor({}, async (supervised) => {
@@ -48,4 +48,4 @@ test('one that asks before it is ready is a start that failed: no request reache
     // Without a pause there would be ten and more.
     expect(statsOf(supervised, 'quitter').restarts).toBeLessThan(6);
   });
-}, 30_000);
+});

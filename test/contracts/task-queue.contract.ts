@@ -40,7 +40,7 @@ export function taskQueueContract(
 
     /** Waits until so many have arrived, and then whether there come more. */
     async function receivedInAll(count: number): Promise<readonly ReceivedTask[]> {
-      await expect.poll(() => at.received().length, { timeout: 10_000 }).toBeGreaterThanOrEqual(count);
+      await expect.poll(() => at.received().length, { timeout: 60_000 }).toBeGreaterThanOrEqual(count);
       await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
       return at.received();
     }
@@ -107,7 +107,7 @@ export function taskQueueContract(
       expect(await at.queue.enqueue(scheduled)).toBe('created');
       await at.queue.enqueue({ box: 'alpha', path: '/now', body: {} });
       await expect.poll(() => at.received().map(({ path }) => path)).toEqual(['/first', '/now']);
-      await expect.poll(() => at.received().length, { timeout: 10_000 }).toBe(3);
+      await expect.poll(() => at.received().length, { timeout: 60_000 }).toBe(3);
       expect(Date.now()).toBeGreaterThanOrEqual(dueMs);
     });
   });

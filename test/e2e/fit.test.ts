@@ -49,7 +49,6 @@ onLinux(
     expect(rows.filter((row) => row.includes('killed')).length).toBeGreaterThan(0);
     expect(rows.filter((row) => row.includes('holds')).length).toBeGreaterThan(2);
   },
-  60_000,
 );
 
 const parent = findCgroupParent();
@@ -76,7 +75,7 @@ test('a pipeline step is tried by a small job: held where it fits, and told wher
     // By the watch, or by V8, whose heap follows the limit: whoever comes first.
     expect(tooSmall.reason).toMatch(/^plan: (killed at \d+ MiB, limit 24 MiB|its process ended by itself)/);
   });
-}, 60_000);
+});
 
 test('wrong usage in one line', async () => {
   const range = await runPillbox(['fit', 'diabetes', '--from', '300']);

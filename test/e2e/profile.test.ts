@@ -48,8 +48,8 @@ test.skipIf(process.platform !== 'linux')('the cold curve rises by what the requ
   const grownMiB = peakOf(cold?.samples ?? []) - (before?.residentBytes ?? 0) / MIB;
   expect(grownMiB).toBeGreaterThan(HELD_MIB - 1);
   expect(grownMiB).toBeLessThan(HELD_MIB + NODE_MIB);
-  expect(cold?.samples[0]?.residentBytes).toBeLessThan(30 * MIB);
-  // A request that is held for 40 ms is seen several times.
+  expect(cold?.samples[0]?.residentBytes).toBeLessThan(before?.residentBytes ?? 0);
+  // A request that is held for 200 ms is seen several times.
   expect(warm?.samples.length).toBeGreaterThan(8);
   expect(warm?.samples.every((sample) => (sample.anonymousBytes ?? 0) > HELD_MIB * MIB)).toBe(true);
 });

@@ -88,7 +88,7 @@ test('a queue that was paused is paused after it, with its tasks, their names an
   await cloud.ask('POST', `/${shards}:pause`, {});
   await writeSampleJob(cloud.store, sample);
   const planned = { plan: 1, shard: 6 };
-  await expect.poll(() => cloud.waiting(), { timeout: 30_000 }).toEqual(planned);
+  await expect.poll(() => cloud.waiting(), { timeout: 60_000 }).toEqual(planned);
   await cloud.killAndRestart();
   expect(await cloud.waiting()).toEqual(planned);
   const named = { box: 'shard', path: '/shards', body: {}, key: 'named' };
@@ -104,7 +104,7 @@ test('killed with tasks for boxes that are elsewhere when it comes back', async 
   const shards = 'v2/projects/pillbox-local/locations/us-central1/queues/shard';
   await cloud.ask('POST', `/${shards}:pause`, {});
   await writeSampleJob(cloud.store, sample);
-  await expect.poll(() => cloud.waiting(), { timeout: 30_000 }).toEqual({ plan: 1, shard: 6 });
+  await expect.poll(() => cloud.waiting(), { timeout: 60_000 }).toEqual({ plan: 1, shard: 6 });
   await killAndMove();
   await cloud.ask('POST', `/${shards}:resume`, {});
   await expectSameEnd(cloud);
@@ -118,7 +118,7 @@ async function expectSameEnd(cloud: KillableCloud): Promise<void> {
   // Tasks that were cut off come again; the sweep, after which there is no other, is scheduled for later.
   await expect.poll(() => cloud.waiting(), { timeout: 50_000 }).toEqual({ plan: 1 });
   await cloud.ask('POST', '/_pillbox/clock', { advanceMs: 3_600_000 });
-  await expect.poll(() => cloud.waiting(), { timeout: 30_000 }).toEqual({});
+  await expect.poll(() => cloud.waiting(), { timeout: 60_000 }).toEqual({});
   expect(await readOutputs(store)).toEqual(undisturbed);
   expect(await listRecordsLeft(store)).toEqual([]);
 }

@@ -90,5 +90,5 @@ test('a word of half a million chars takes seconds at most', async () => {
   expect([...bpe.encode('a'.repeat(500_001), 200_000)].slice(-2)).toEqual([2, 0]);
   expect(unigram.encode('a'.repeat(500_000), 200_000).length).toBe(62_500);
   expect([...wordPiece.encode('a'.repeat(500_000), 9)]).toEqual([0]);
-  expect(process.cpuUsage(started).user / 1e6).toBeLessThan(10);
+  expect(process.cpuUsage(started).user / 1e6).toBeLessThan(30);
 });

@@ -90,14 +90,14 @@ test('starts, prints settings, sends the tasks of a queue to its target, ends wi
   const endedMs = Date.now();
   cloud.child.kill('SIGINT');
   await once(cloud.child, 'exit');
-  expect(Date.now() - endedMs).toBeLessThan(1000);
+  expect(Date.now() - endedMs).toBeLessThan(5_000);
   expect(cloud.child.exitCode).toBe(0);
   expect(await readdir(cloud.cwd)).toEqual(['cloud']);
 
   const again = await startCloud('one', '--quiet');
   expect(again.lines).toHaveLength(1);
   expect((await again.pillbox('ls', 'gs://demo/')).stdout).toBe('gs://demo/kept\n');
-}, 30_000);
+});
 
 test('queues and tasks, seen and steered', async () => {
   let status = 503;
@@ -107,6 +107,7 @@ test('queues and tasks, seen and steered', async () => {
   const queue = openGoogleQueue({ ...WHERE, endpoint: origin, boxUrl: `${url}/{box}` });
   await queue.enqueue({ box: 'work', path: '/x', body: { secret: 'hush' } });
   const list = await pillbox('tasks');
+  expect(list).toMatchObject({ code: 0, stderr: '' });
   expect(list.stdout.split('\n')).toMatchObject([
     expect.stringMatching(/^QUEUE +STATE +TASKS/),
     expect.stringMatching(/^other +running +0 /),
@@ -133,7 +134,7 @@ test('queues and tasks, seen and steered', async () => {
     expect(await pillbox(...args)).toMatchObject({ code: 3, stdout: '' });
   }
   expect(await pillbox('tasks', 'run', 'work')).toMatchObject({ code: 2 });
-}, 60_000);
+});
 
 test('events, seen and sent again', async () => {
   const { seen, url } = await listen(() => 204);
@@ -151,7 +152,7 @@ test('events, seen and sent again', async () => {
   await expect.poll(() => seen.length).toBe(2);
   expect(await pillbox('events', 'replay', 'none')).toMatchObject({ code: 3 });
   expect(await pillbox('events', 'none')).toMatchObject({ code: 3 });
-}, 30_000);
+});
 
 test('a reset empties it, running or not, but never without being told', async () => {
   const cloud = await startCloud('four', '--bucket', 'demo');
@@ -168,7 +169,7 @@ test('a reset empties it, running or not, but never without being told', async (
   expect((await pillbox('reset', '--yes')).stdout).toBe(`emptied ${join(cwd, 'cloud')}\n`);
   expect(await readdir(join(cwd, 'cloud'))).toEqual([]);
   expect(await pillbox('reset', '--yes')).toMatchObject({ code: 3 });
-}, 30_000);
+});
 
 test('a reset of a folder whose local cloud was killed leaves alone the one that took its port', async () => {
   const killed = await startCloud('killed', '--bucket', 'demo');
@@ -188,7 +189,7 @@ test('a reset of a folder whose local cloud was killed leaves alone the one that
   expect(await killed.pillbox('reset', '--yes')).toMatchObject({ code: 3 });
   expect(await killed.pillbox('tasks')).toMatchObject({ code: 3 });
   expect((await other.pillbox('ls', 'gs://demo/')).stdout).toBe('gs://demo/x\n');
-}, 30_000);
+});
 
 test('a folder named on the command line wins over the variable, and the variable over the default', async () => {
   const [named, byVariable] = await Promise.all([startCloud('named'), startCloud('by-variable')]);
@@ -199,7 +200,7 @@ test('a folder named on the command line wins over the variable, and the variabl
   expect(await runWith(env, dir, 'tasks', '--data', 'nowhere')).toMatchObject({ code: 3 });
   expect(await runWith(env, dir, 'tasks')).toMatchObject({ code: 0 });
   expect((await run(dir, 'reset', '--help')).stdout).toContain('PILLBOX_CLOUD_ENDPOINT');
-}, 30_000);
+});
 
 test('what is not there, and what is taken', async () => {
   expect(await run(dir, 'tasks', '--data', 'nowhere')).toMatchObject({
@@ -220,4 +221,4 @@ test('what is not there, and what is taken', async () => {
   expect(taken).toMatchObject({ code: 1, stderr: expect.stringContaining(`port ${port} is taken`) });
   await writeFile(join(dir, 'bad.json'), '{"queues":[{"name":"q"}]}');
   expect(await run(dir, 'cloud', '--data', 'six', '--config', 'bad.json')).toMatchObject({ code: 1 });
-}, 30_000);
+});

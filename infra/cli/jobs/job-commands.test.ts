@@ -90,7 +90,7 @@ test('cancelled among the shards, the job stops; resumed, its tars are those of 
     code: 1,
     stderr: 'pillbox: the job second is done already\n',
   });
-}, 180_000);
+});
 
 test('cancelled before its records are counted, it goes on from there', async () => {
   await pillbox('submit', '--id', 'third', '--manifest', MANIFEST, ...FLAGS);
@@ -99,7 +99,7 @@ test('cancelled before its records are counted, it goes on from there', async ()
   const resumed = await pillbox('resume', 'third', '--watch');
   expect(resumed, resumed.stderr).toMatchObject({ code: 0 });
   expect(await tarsOf('third')).toEqual(await tarsOf('demo'));
-}, 180_000);
+});
 
 test('jobs lists them, the newest first', async () => {
   const table = (await pillbox('jobs')).stdout.trimEnd().split('\n');
@@ -118,11 +118,11 @@ test('Ctrl-C ends a watch at once with 130; the job goes on', async () => {
   const askedMs = performance.now();
   child.kill('SIGINT');
   await once(child, 'close');
-  expect(performance.now() - askedMs).toBeLessThan(2_000);
+  expect(performance.now() - askedMs).toBeLessThan(6_000);
   expect(child.exitCode).toBe(130);
   expect(await said).not.toContain('\u001b');
   expect((await pillbox('status', 'fourth', '--watch')).code).toBe(0);
-}, 120_000);
+});
 
 test('what is not there: exit code 3; where tasks cannot be sent, the variable that is missing', async () => {
   for (const command of ['cancel', 'resume', 'status']) {
@@ -139,10 +139,10 @@ test('what is not there: exit code 3; where tasks cannot be sent, the variable t
   expect(missing.stderr).toContain('there is no tokens.tokenizer gs://pillbox/none.json: ');
   await store.create('jobs/sixth/job.json', '{"id":"sixth"}');
   await expect
-    .poll(async () => (await readProgress(store, 'sixth')).state, { timeout: 30_000 })
+    .poll(async () => (await readProgress(store, 'sixth')).state, { timeout: 60_000 })
     .toBe('failed');
   const elsewhere = await runPillbox(['resume', 'sixth', '--endpoint', here.cloud, '--data', '/nowhere']);
   expect(elsewhere.code).toBe(2);
   expect(elsewhere.stderr).toContain('set the variable PILLBOX_BOX_URL');
   expect((await readProgress(store, 'sixth')).state).toBe('failed');
-}, 120_000);
+});

@@ -8,7 +8,7 @@ const HOUR_MS = 3_600_000;
 
 test('runs with the system clock until it is moved', async () => {
   const clock = createMovableClock();
-  expect(Math.abs(clock.now() - Date.now())).toBeLessThan(50);
+  expect(Math.abs(clock.now() - Date.now())).toBeLessThan(5_000);
   const rang = new Promise<void>((resolve) => clock.setTimer(10, resolve));
   await rang;
   const beforeMs = clock.now();

@@ -58,7 +58,7 @@ test('a second process is refused in one sentence; after a kill of the first it 
   await first.kill();
   const second = await startProcess(dir);
   expect((await fetch(`${second.origin}/storage/v1/b/pillbox`)).status).toBe(200);
-}, 20_000);
+});
 
 test('a start that fails lets go of the folder', async () => {
   const dir = await makeDir();

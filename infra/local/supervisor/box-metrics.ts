@@ -6,7 +6,7 @@ import type { BoxInstance } from './box-instance.ts';
 export type BoxMetrics = Readonly<Record<string, number>>;
 
 /** An instance that is busy with one long computation does not answer; then its last answer stands. */
-const ANSWER_TIMEOUT_MS = 300;
+const ANSWER_WITHIN_MS = 300;
 const MAX_BYTES = 256 * 1024;
 /** A label's value may hold braces, and quotes behind a backslash. */
 const LINE = /^(pillbox_\w+)(?:\{(?:[^"}]|"(?:[^"\\]|\\.)*")*\})? (-?[\d.e+-]+)(?: \d+)?$/i;
@@ -15,12 +15,14 @@ const LINE = /^(pillbox_\w+)(?:\{(?:[^"}]|"(?:[^"\\]|\\.)*")*\})? (-?[\d.e+-]+)(
  * A reader that remembers each instance's last answer, and which of them have no metrics. Resolves with undefined for
  * those, and for an instance that has not answered yet; never rejects.
  */
-export function createMetricsReader(): (instance: BoxInstance) => Promise<BoxMetrics | undefined> {
+export function createMetricsReader(
+  answerWithinMs = ANSWER_WITHIN_MS,
+): (instance: BoxInstance) => Promise<BoxMetrics | undefined> {
   const last = new WeakMap<BoxInstance, BoxMetrics | 'none'>();
   return async (instance) => {
     const known = last.get(instance);
     if (known === 'none' || instance.state !== 'ready') return known === 'none' ? undefined : known;
-    const answer = await ask(instance.port);
+    const answer = await ask(instance.port, answerWithinMs);
     if (answer !== undefined) last.set(instance, answer);
     return answer === 'none' ? undefined : (answer ?? known);
   };
@@ -41,11 +43,11 @@ export function parseMetrics(text: string): BoxMetrics {
 }
 
 /** `none`: there is no such path. Undefined: no answer, or none in time. */
-async function ask(port: number): Promise<BoxMetrics | 'none' | undefined> {
+async function ask(port: number, withinMs: number): Promise<BoxMetrics | 'none' | undefined> {
   try {
     const response = await fetch(`http://127.0.0.1:${port}/metrics`, {
       headers: { connection: 'close' },
-      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+      signal: AbortSignal.timeout(withinMs),
     });
     const text = await response.text();
     if (response.status === 404) return 'none';

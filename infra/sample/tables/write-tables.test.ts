@@ -37,7 +37,7 @@ test('one record: at least something of everything, each image drawn where the m
     'no-image': 1,
     'no-report': 1,
   });
-}, 60_000);
+});
 
 test('the same seed gives the same bytes; an interrupted run is completed, a complete one left alone', async () => {
   const options = { records: 40, seed: 'again', images: 4 } as const;
@@ -61,7 +61,7 @@ test('the same seed gives the same bytes; an interrupted run is completed, a com
   expect(await readFile(join(dir, 'c/ed/edstays.csv.gz'))).not.toEqual(
     await readFile(join(first, 'ed/edstays.csv.gz')),
   );
-}, 60_000);
+});
 
 test('another request in the folder and foreign files are refused, in both directions', async () => {
   const options = { dir, records: 2, seed: 's', images: 'none' } as const;
@@ -85,7 +85,7 @@ test('another request in the folder and foreign files are refused, in both direc
   await writeFile(join(foreign, 'thesis.txt'), 'mine');
   await expect(writeTables({ ...options, dir: foreign })).rejects.toThrow(/other files/);
   expect(await readdir(foreign)).toEqual(['thesis.txt']);
-}, 30_000);
+});
 
 test.each([
   [{ records: 0 }, /records/],
@@ -103,22 +103,18 @@ test.each([
 test.each([
   ['none' as const, 'images/{dicom_id}.jpg', 'report.txt'],
   [4, 'images/{dicom_id}.jpg', 'files/p{subject_prefix}/p{subject_id}/s{study_id}.txt'],
-])(
-  'job.json with images %s is a job on the uploaded folder',
-  async (images, imageNames, reportNames) => {
-    const folder = join(dir, 'My data (2)');
-    await writeTables({ dir: folder, records: 1, seed: 's', images });
-    const job = parseJob(await readFile(join(folder, 'job.json'), 'utf8'));
-    expect(job.id).toBe('my-data-2-');
-    expect(job.join?.images).toBe(imageNames);
-    expect(job.join?.reports).toBe(reportNames);
-    const tables = Object.values(job.join?.tables ?? {}).filter((table) => table !== undefined);
-    expect(tables).toHaveLength(7);
-    for (const table of tables)
-      expect(existsSync(join(folder, table.replace('data/My data (2)/', '')))).toBe(true);
-  },
-  30_000,
-);
+])('job.json with images %s is a job on the uploaded folder', async (images, imageNames, reportNames) => {
+  const folder = join(dir, 'My data (2)');
+  await writeTables({ dir: folder, records: 1, seed: 's', images });
+  const job = parseJob(await readFile(join(folder, 'job.json'), 'utf8'));
+  expect(job.id).toBe('my-data-2-');
+  expect(job.join?.images).toBe(imageNames);
+  expect(job.join?.reports).toBe(reportNames);
+  const tables = Object.values(job.join?.tables ?? {}).filter((table) => table !== undefined);
+  expect(tables).toHaveLength(7);
+  for (const table of tables)
+    expect(existsSync(join(folder, table.replace('data/My data (2)/', '')))).toBe(true);
+});
 
 function disposable(value: Awaited<ReturnType<typeof openTables>>) {
   return { value, [Symbol.dispose]: () => value.close() };

@@ -149,4 +149,4 @@ test('any method, path, query, header and body', async () => {
   );
   // It still serves.
   await put('after', 'after');
-}, 60_000);
+});
