@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { readBoxEnvironment } from '../../shared/box/box-environment.ts';
 import { prepareImageModels } from '../../shared/images/prepare-models.ts';
-import { loadFunctions } from '../registry/registry.ts';
+import { loadFunctions, type RegisteredFunction } from '../registry/registry.ts';
 import { bundleBoxes } from './box-scripts.ts';
 import { cloudConfig } from './cloud-config.ts';
 import { startCloudProcess } from './cloud-process.ts';
 import { killBoxes } from './kill-boxes.ts';
-import { choosePorts } from './ports.ts';
+import { type Ports, startOnFreePorts } from './ports.ts';
 import { removeRunFile, writeRunFile } from './run-file.ts';
 import { startServerProcess } from './server-process.ts';
 import { type FunctionStats, startSupervisor } from './supervisor/supervisor.ts';
@@ -54,10 +54,24 @@ const EDGE_MAIN = join(import.meta.dirname, 'edge', 'main.ts');
 
 /** Throws when anything does not start; what had started is stopped again. */
 export async function startLocalPillbox(options: LocalPillboxOptions): Promise<LocalPillbox> {
-  const { root, dir, edgePort, chaos, onLine, onNotice } = options;
+  const { root, dir, edgePort, onNote = () => {} } = options;
   await mkdir(dir, { recursive: true });
   const functions = await loadFunctions(root);
-  const ports = await choosePorts(edgePort);
+  const models = prepareImageModels(join(root, 'functions'), modelCacheOf(dir), onNote);
+  // Waited for below; until then, a failure of something else is what is reported.
+  models.catch(() => {});
+  return startOnFreePorts((ports) => startOn(ports, options, functions, models), { edgePort });
+}
+
+const modelCacheOf = (dir: string): string => join(dir, 'models');
+
+async function startOn(
+  ports: Ports,
+  options: LocalPillboxOptions,
+  functions: readonly RegisteredFunction[],
+  models: Promise<unknown>,
+): Promise<LocalPillbox> {
+  const { root, dir, chaos, onLine, onNotice } = options;
   const boxUrl = `http://127.0.0.1:${ports.boxes}/{box}`;
   const env = readBoxEnvironment(process.env);
   const bucket = env.PILLBOX_BUCKET;
@@ -70,11 +84,6 @@ export async function startLocalPillbox(options: LocalPillboxOptions): Promise<L
 
   // What was compiled once is loaded in less time, and with less memory.
   const compileCache = { NODE_COMPILE_CACHE: join(dir, 'compile-cache') };
-
-  const modelCache = join(dir, 'models');
-  const models = prepareImageModels(join(root, 'functions'), modelCache, options.onNote ?? (() => {}));
-  // Waited for below; until then, a failure of something else is what is reported.
-  models.catch(() => {});
 
   const started: (() => Promise<void>)[] = [];
   let stopped: Promise<void> | undefined;
@@ -106,7 +115,7 @@ export async function startLocalPillbox(options: LocalPillboxOptions): Promise<L
         PILLBOX_BOX_URL: boxUrl,
         PILLBOX_CLOUD_ENDPOINT: cloud.origin,
         PILLBOX_CODE_VERSION: await packageVersion(root),
-        PILLBOX_MODEL_CACHE: modelCache,
+        PILLBOX_MODEL_CACHE: modelCacheOf(dir),
         PILLBOX_MODEL_BUDGET_MIB: String(env.PILLBOX_MODEL_BUDGET_MIB),
         PILLBOX_REQUIRE_TRAINED: env.PILLBOX_REQUIRE_TRAINED ? '1' : '0',
         ...(env.PILLBOX_MODELS === undefined ? {} : { PILLBOX_MODELS: env.PILLBOX_MODELS }),
@@ -115,7 +124,8 @@ export async function startLocalPillbox(options: LocalPillboxOptions): Promise<L
       onLine,
       onNotice,
     });
-    const stopKilling = chaos === undefined ? () => {} : killBoxes(chaos, () => supervisor.stats());
+    const stopKilling =
+      chaos === undefined ? () => {} : killBoxes({ seed: chaos, report: () => supervisor.report() });
     started.push(async () => {
       stopKilling();
       await supervisor.stop();

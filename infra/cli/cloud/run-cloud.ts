@@ -4,6 +4,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createMovableClock } from '../../local/cloud/clock-movable.ts';
 import { parseCloudConfig } from '../../local/cloud/cloud-config-file.ts';
+import { folderFaultWords } from '../../local/cloud/folder-fault.ts';
 import { startLocalCloud } from '../../local/cloud/local-cloud.ts';
 import type { CloudCommandOptions } from '../cloud.ts';
 import { CommandError, EXIT, type ExitCode } from '../command-error.ts';
@@ -25,7 +26,9 @@ export async function runCloud(options: CloudCommandOptions): Promise<ExitCode> 
     );
   }
   const config = await readConfig(options);
-  await mkdir(data, { recursive: true });
+  await mkdir(data, { recursive: true }).catch((error: unknown) => {
+    throw explained(error, options);
+  });
   const stopped = untilSignal();
   const cloud = await startLocalCloud({
     ...config,
@@ -34,7 +37,7 @@ export async function runCloud(options: CloudCommandOptions): Promise<ExitCode> 
     ...(testClock && { clock: createMovableClock() }),
     log: (line) => console.error(line),
   }).catch((error: unknown) => {
-    throw explained(error, port);
+    throw explained(error, options);
   });
   await writeCloudFile(data, {
     pid: process.pid,
@@ -55,7 +58,7 @@ export async function runCloud(options: CloudCommandOptions): Promise<ExitCode> 
 async function readConfig(options: CloudCommandOptions) {
   const { config: file, bucket, queue, events, project, location } = options;
   const base: unknown = file === undefined ? {} : JSON.parse(await readFile(file, 'utf8'));
-  const { buckets, queues, eventTriggers, deliveryFaults } = parseCloudConfig(base);
+  const { buckets, queues, eventTriggers, deliveryFaults, chaos } = parseCloudConfig(base);
   const parent = `projects/${project}/locations/${location}`;
   const asked = parseCloudConfig({
     buckets: bucket,
@@ -69,6 +72,7 @@ async function readConfig(options: CloudCommandOptions) {
     queues: [...queues, ...asked.queues],
     eventTriggers: [...eventTriggers, ...asked.eventTriggers],
     deliveryFaults,
+    chaos,
   };
 }
 
@@ -82,10 +86,14 @@ function untilSignal(): Promise<void> {
   });
 }
 
-function explained(error: unknown, port: number): unknown {
-  const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
-  if (!isTaken) return error;
-  return new CommandError(EXIT.failed, `port ${port} is taken; choose another with --port (0 = any)`, {
-    cause: error,
-  });
+function explained(error: unknown, { port, data }: CloudCommandOptions): unknown {
+  const isOfListening = error instanceof Error && 'syscall' in error && error.syscall === 'listen';
+  // A port that is not this user's to listen at is no matter of the folder.
+  const words = isOfListening ? undefined : folderFaultWords(error);
+  const isTaken = isOfListening && 'code' in error && error.code === 'EADDRINUSE';
+  if (words === undefined && !isTaken) return error;
+  const message = isTaken
+    ? `port ${port} is taken; choose another with --port (0 = any)`
+    : `the folder ${data} cannot be used: ${words}; choose another with --data`;
+  return new CommandError(EXIT.failed, message, { cause: error });
 }

@@ -1,6 +1,7 @@
 /** Submits the demonstration's batch job, or finds the one an earlier start left unfinished, and follows it to its end. */
 
 import * as z from 'zod';
+import { RetryableError } from '../../../shared/errors/retryable-error.ts';
 import { jobName, METADATA_FILE, outputName } from '../../../shared/pipeline/object-names.ts';
 import { type Progress, readProgress } from '../../../shared/pipeline/progress.ts';
 import type { ObjectStore } from '../../../shared/storage/object-store.ts';
@@ -8,6 +9,10 @@ import { watchJob } from '../follow-job.ts';
 import type { JobResult } from './summary.ts';
 
 const POLL_MS = 400;
+/** Looks that storage may leave unanswered before a start gives up. */
+const LOOKS = 5;
+/** Each the name of a function, in their order. */
+const STAGES: readonly string[] = ['plan', 'shard', 'combine'];
 const DIGITS = 4;
 
 const metadataSchema = z.object({
@@ -20,6 +25,8 @@ export interface DemoJob {
   readonly id: string;
   /** True when an earlier start submitted it and did not see it end. */
   readonly resumed: boolean;
+  /** The functions whose stage an earlier start ended. */
+  readonly over: readonly string[];
   /** Ended jobs of earlier starts. */
   readonly earlier: readonly string[];
 }
@@ -29,17 +36,30 @@ export async function submitDemoJob(store: ObjectStore, manifest: string): Promi
   const earlier: string[] = [];
   for (let number = 1; ; number++) {
     const id = `demo-${String(number).padStart(DIGITS, '0')}`;
-    const { state } = await readProgress(store, id);
+    const { state, stage } = await lookAt(store, id);
     if (state === 'waiting') {
       const job = { id, manifest, shardRecords: 8 };
       await store.create(jobName(id), `${JSON.stringify(job, undefined, 2)}\n`, {
         contentType: 'application/json',
         ifGenerationMatch: '0',
       });
-      return { id, resumed: false, earlier };
+      return { id, resumed: false, over: [], earlier };
     }
-    if (state === 'planning' || state === 'running') return { id, resumed: true, earlier };
+    if (state === 'planning' || state === 'running') {
+      const over = STAGES.slice(0, Math.max(0, STAGES.indexOf(stage ?? '')));
+      return { id, resumed: true, over, earlier };
+    }
     earlier.push(id);
+  }
+}
+
+async function lookAt(store: ObjectStore, id: string): Promise<Progress> {
+  for (let look = 1; ; look += 1) {
+    try {
+      return await readProgress(store, id);
+    } catch (error) {
+      if (!(error instanceof RetryableError) || look === LOOKS) throw error;
+    }
   }
 }
 

@@ -12,7 +12,7 @@ import { sizeText } from '../size-text.ts';
 import { followJob, submitDemoJob } from './job.ts';
 import { type Endpoint, listEndpoints, predict } from './predictions.ts';
 import { summaryLines, whatNextLines } from './report.ts';
-import { type JobResult, type PredictionResult, type Summary, writeSummary } from './summary.ts';
+import { type JobResult, memoryOf, type PredictionResult, type Summary, writeSummary } from './summary.ts';
 import { uploadFolder } from './upload.ts';
 
 export interface MainJobOptions {
@@ -29,7 +29,7 @@ export interface MainJobOptions {
 
 const SEED = 'pillbox';
 /** The batch job begins with a manifest: there are no tables to join. */
-const UNUSED: ReadonlySet<string> = new Set(['join']);
+const UNUSED = 'join';
 
 /** Resolves once demo/summary.json is written. Throws when a step fails, or with the signal's reason. */
 export async function runMainJob(options: MainJobOptions): Promise<Summary> {
@@ -46,14 +46,8 @@ export async function runMainJob(options: MainJobOptions): Promise<Summary> {
 
   const manifest = await prepareSample(options);
   const { endpoints, predictions } = await predictAll(options);
-  const job = await runJob(options, manifest);
-  const ran = pillbox.stats().filter((one) => !UNUSED.has(one.function));
-  const memory = ran.map((one) => ({
-    function: one.function,
-    limitMiB: one.limitMiB,
-    peakMiB: one.peakMiB === 0 ? null : one.peakMiB,
-    coldStartMs: one.coldStartMs === undefined ? null : Math.round(one.coldStartMs),
-  }));
+  const { job, over } = await runJob(options, manifest);
+  const memory = memoryOf(pillbox.stats(), new Set([UNUSED, ...over]));
   const summary: Summary = { predictions, job, memory };
   const file = join(data, 'demo', 'summary.json');
   await writeSummary(file, summary);
@@ -128,15 +122,20 @@ async function predictAll({ pillbox, screen }: MainJobOptions) {
   return { endpoints, predictions };
 }
 
-async function runJob({ store, screen, signal }: MainJobOptions, manifest: string): Promise<JobResult> {
-  const { id, resumed, earlier } = await submitDemoJob(store, manifest);
+/** `over`: the functions whose part an earlier start did. */
+async function runJob(
+  { store, screen, signal }: MainJobOptions,
+  manifest: string,
+): Promise<{ job: JobResult; over: readonly string[] }> {
+  const { id, resumed, earlier, over } = await submitDemoJob(store, manifest);
   if (earlier.length > 0) screen.note(`job    found from before: ${earlier.join(', ')}`);
   screen.note(`job    ${id} ${resumed ? 'found unfinished: it goes on' : 'submitted'}`);
   const display = createProgressDisplay(process.stdout);
   const plainNote = screen.note;
   screen.note = (line) => display.note(line);
   try {
-    return await followJob(store, id, (progress) => display.update(progress), signal);
+    const job = await followJob(store, id, (progress) => display.update(progress), signal);
+    return { job, over };
   } finally {
     display.end();
     screen.note = plainNote;

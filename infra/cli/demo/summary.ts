@@ -2,6 +2,7 @@
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { FunctionStats } from '../../local/supervisor/supervisor.ts';
 
 export interface PredictionResult {
   readonly function: string;
@@ -37,6 +38,20 @@ export interface Summary {
   readonly predictions: readonly PredictionResult[];
   readonly job: JobResult;
   readonly memory: readonly MemoryResult[];
+}
+
+type BoxStats = Pick<FunctionStats, 'function' | 'limitMiB' | 'peakMiB' | 'coldStartMs'>;
+
+/** @param unneeded functions that have nothing to do in the main job: of them, only those that ran all the same. */
+export function memoryOf(stats: readonly BoxStats[], unneeded: ReadonlySet<string>): MemoryResult[] {
+  return stats
+    .filter((one) => one.peakMiB > 0 || !unneeded.has(one.function))
+    .map((one) => ({
+      function: one.function,
+      limitMiB: one.limitMiB,
+      peakMiB: one.peakMiB === 0 ? null : one.peakMiB,
+      coldStartMs: one.coldStartMs === undefined ? null : Math.round(one.coldStartMs),
+    }));
 }
 
 /** One sentence for each thing that fell short; empty when all went well. */

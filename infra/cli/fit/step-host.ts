@@ -7,7 +7,7 @@ import { openGoogleStore } from '../../../shared/storage/google-object-store.ts'
 import type { ObjectStore } from '../../../shared/storage/object-store.ts';
 import { cloudConfig } from '../../local/cloud-config.ts';
 import { startCloudProcess } from '../../local/cloud-process.ts';
-import { choosePorts } from '../../local/ports.ts';
+import { type Ports, startOnFreePorts } from '../../local/ports.ts';
 import { type Supervisor, startSupervisor } from '../../local/supervisor/supervisor.ts';
 import type { RegisteredFunction } from '../../registry/registry.ts';
 
@@ -26,15 +26,36 @@ const GRACE_MS = 1_000;
 
 /** Stops everything when `use` has ended, however. */
 export async function withStepHost<Result>(
-  { dir, functions, cgroupParent, environment = {}, onNotice }: StepHostOptions,
+  options: StepHostOptions,
   use: (store: ObjectStore, supervisor: Supervisor) => Promise<Result>,
 ): Promise<Result> {
+  const { store, supervisor, stop } = await startOnFreePorts((ports) => startStepHost(ports, options), {
+    edgePort: 0,
+  });
+  try {
+    return await use(store, supervisor);
+  } finally {
+    await stop();
+  }
+}
+
+interface StepHost {
+  readonly store: ObjectStore;
+  readonly supervisor: Supervisor;
+  stop(): Promise<void>;
+}
+
+/** Leaves nothing behind when it throws. */
+async function startStepHost(ports: Ports, options: StepHostOptions): Promise<StepHost> {
+  const { dir, functions, cgroupParent, environment = {}, onNotice } = options;
   const env = readBoxEnvironment({});
-  const ports = await choosePorts(0);
   const boxUrl = `http://127.0.0.1:${ports.boxes}/{box}`;
   const where = { projectId: env.PILLBOX_PROJECT, location: env.PILLBOX_LOCATION };
   const folder = await mkdtemp(join(dir, 'trial-'));
   const stops: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
+  const stop = async () => {
+    for (const one of stops) await one();
+  };
   try {
     const cloud = await startCloudProcess({
       dir: folder,
@@ -62,8 +83,9 @@ export async function withStepHost<Result>(
     });
     stops.splice(1, 0, () => supervisor.stop());
     const openStore = openGoogleStore({ endpoint: cloud.origin, projectId: env.PILLBOX_PROJECT });
-    return await use(openStore(env.PILLBOX_BUCKET), supervisor);
-  } finally {
-    for (const stop of stops) await stop();
+    return { store: openStore(env.PILLBOX_BUCKET), supervisor, stop };
+  } catch (error) {
+    await stop();
+    throw error;
   }
 }

@@ -1,6 +1,7 @@
 /** What the local cloud is told at its start: buckets, queues and event triggers. */
 
 import * as z from 'zod';
+import { type ChaosSchedule, chaosSchema } from './chaos/chaos-schedule.ts';
 import { type EventTrigger, eventTriggerSchema } from './events/event-trigger.ts';
 import { type DeliveryFaults, deliveryFaultSchema } from './tasks/delivery-faults.ts';
 import { parseQueueConfig, type QueueConfig } from './tasks/queue-config.ts';
@@ -13,8 +14,8 @@ export interface CloudConfig {
   readonly eventTriggers: readonly EventTrigger[];
   /** How deliveries misbehave; absent = not at all. */
   readonly deliveryFaults?: DeliveryFaults | undefined;
-  /** Seed of misbehaviour of every kind, in place of deliveryFaults; absent = none. See chaos.ts. */
-  readonly chaos?: string | undefined;
+  /** Misbehaviour as scheduled, or of every kind as drawn from a seed, in place of deliveryFaults; absent = none. */
+  readonly chaos?: string | ChaosSchedule | undefined;
 }
 
 const schema = z.strictObject({
@@ -24,7 +25,11 @@ const schema = z.strictObject({
   eventTriggers: z.array(eventTriggerSchema).default([]),
   /** The same for every delivery of a task or an event. */
   deliveryFaults: deliveryFaultSchema.optional(),
-  chaos: z.string().min(1).max(200).optional(),
+  /** Nothing here has a hand on the processes that ask. */
+  chaos: chaosSchema.refine((chaos) => chaos?.requests?.some(({ kind }) => kind === 'kill-caller') !== true, {
+    path: ['requests'],
+    message: 'kill-caller needs a program that starts the cloud: see killCaller in chaos.ts',
+  }),
 });
 
 /** Throws an error whose message names each field at fault. */

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Api } from './api.ts';
-import { createChaos } from './chaos.ts';
+import { type ChaosOptions, createChaos } from './chaos.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { CloudConfig } from './cloud-config-file.ts';
 import { createControlApi } from './control/control-api.ts';
@@ -20,6 +20,7 @@ export interface LocalCloudOptions extends Partial<CloudConfig> {
   /** 0 = any. */
   readonly port: number;
   readonly clock?: Clock;
+  readonly chaosOptions?: ChaosOptions;
   readonly log?: (line: string) => void;
 }
 
@@ -46,7 +47,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
 async function serve(state: DatabaseSync, options: LocalCloudOptions): Promise<LocalCloud> {
   const { dir, port, clock = systemClock, log = (line) => console.error(line) } = options;
   let origin = '';
-  const chaos = options.chaos === undefined ? undefined : createChaos(options.chaos);
+  const chaos = options.chaos === undefined ? undefined : createChaos(options.chaos, options.chaosOptions);
   const deliveryFaults = chaos?.deliveryFaults ?? options.deliveryFaults;
   const open = (opened: DatabaseSync) =>
     openParts(opened, { ...options, clock, log, deliveryFaults }, () => origin);
@@ -63,7 +64,7 @@ async function serve(state: DatabaseSync, options: LocalCloudOptions): Promise<L
       for (const api of apis) if (await api(request, response, url)) return true;
       return false;
     });
-  const server = await startServer({ port, apis: [control, chaos?.disturb(parts) ?? parts], log });
+  const server = await startServer({ port, dir, apis: [control, chaos?.disturb(parts) ?? parts], log });
   origin = server.origin;
   resettable.parts().start();
   return {

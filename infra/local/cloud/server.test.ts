@@ -37,6 +37,35 @@ test('a failure is a 500 and a line of the log, without the query', async () => 
   expect(lines[0]).not.toContain('secret');
 });
 
+test('a failure of the folder is one line, which names it', async () => {
+  const lines: string[] = [];
+  const full = Object.assign(new Error('database or disk is full'), { errcode: 13 });
+  const server = await startServer({
+    port: 0,
+    dir: '/data/cloud',
+    apis: [() => Promise.reject(full)],
+    log: (line) => lines.push(line),
+  });
+  onTestFinished(() => server.close());
+  const answer = await fetch(`${server.origin}/v2/projects/p/locations/l/queues`);
+  expect(await answer.json()).toMatchObject({ error: { code: 500, status: 'INTERNAL' } });
+  expect(lines).toEqual([
+    'GET /v2/projects/p/locations/l/queues: the folder /data/cloud cannot be used: the disk is full (SQLITE_FULL)',
+  ]);
+});
+
+test.each([
+  ['/storage/v1/b', '"domain":"global","reason":"backendError"', '"domain":"global","reason":"notFound"'],
+  ['/bucket/object', '<Code>InternalError</Code>', '<Code>NoSuchBucket</Code>'],
+  ['/v2/projects/p', '"status":"INTERNAL"', '"status":"NOT_FOUND"'],
+  ['/_pillbox/nothing', '"status":"INTERNAL"', '"status":"NOT_FOUND"'],
+])('%s is answered in the words of its API', async (path, failed, unknown) => {
+  const failing = await serve(() => Promise.reject(new Error('out of order')));
+  expect(await (await fetch(failing.origin + path)).text()).toContain(failed);
+  const empty = await serve();
+  expect(await (await fetch(empty.origin + path)).text()).toContain(unknown);
+});
+
 test('a malformed target is a 400', async () => {
   const { origin } = await serve(knows('/a'));
   const status = await new Promise((resolve, reject) => {

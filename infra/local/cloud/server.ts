@@ -5,6 +5,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { isLocalCaller } from '../local-caller.ts';
 import type { Api } from './api.ts';
+import { sendFailure } from './error-form.ts';
+import { failureMessage, failureText, withFolder } from './folder-fault.ts';
+import { rawPathOf } from './storage/raw-path.ts';
 
 /** Local only: this server knows no credentials. */
 const HOST = '127.0.0.1';
@@ -24,14 +27,19 @@ export async function startServer(options: {
   port: number;
   apis: readonly Api[];
   log: (line: string) => void;
+  /** The folder of the local cloud, for the words of a failure of it. */
+  dir?: string;
 }): Promise<CloudServer> {
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 }, (request, response) => {
     // What an object holds is no page of this origin's because a browser guesses so.
     response.setHeader('x-content-type-options', 'nosniff');
     answer(options.apis, request, response).catch((error: unknown) => {
-      options.log(`${request.method} ${pathOf(request)}: ${error instanceof Error ? error.stack : error}`);
-      if (response.headersSent) response.destroy();
-      else sendJsonError(response, 500, 'INTERNAL', 'The local cloud failed; its log says how.');
+      const failure = options.dir === undefined ? error : withFolder(error, options.dir);
+      if (!response.headersSent) {
+        sendFailure(response, rawPathOf(request), 500, failureMessage(error));
+      } else if (!response.writableEnded) response.destroy();
+      // Without the query, which holds names a log need not have.
+      options.log(`${request.method} ${rawPathOf(request)}: ${failureText(failure)}`);
     });
   });
   server.listen(options.port, HOST);
@@ -53,25 +61,13 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   if (!isLocalCaller(request.headers)) {
-    return sendJsonError(response, 403, 'PERMISSION_DENIED', 'The local cloud serves this machine only.');
+    return sendFailure(response, rawPathOf(request), 403, 'The local cloud serves this machine only.');
   }
   const base = `http://${HOST}`;
   const url = URL.canParse(request.url ?? '/', base) ? new URL(request.url ?? '/', base) : undefined;
-  if (url === undefined) return sendJsonError(response, 400, 'INVALID_ARGUMENT', 'The URL is malformed.');
+  if (url === undefined) return sendFailure(response, '/', 400, 'The URL is malformed.');
   for (const api of apis) {
     if (await api(request, response, url)) return;
   }
-  sendJsonError(response, 404, 'NOT_FOUND', `The local cloud serves no such path: ${url.pathname}`);
-}
-
-/** Google's common form. */
-function sendJsonError(response: ServerResponse, code: number, status: string, message: string): void {
-  const body = JSON.stringify({ error: { code, status, message, errors: [{ message, reason: status }] } });
-  response.writeHead(code, { 'content-type': 'application/json; charset=UTF-8' }).end(body);
-  response.req.resume();
-}
-
-/** Without the query, which holds names a log need not have. */
-function pathOf(request: IncomingMessage): string {
-  return (request.url ?? '').split('?', 1)[0] ?? '';
+  sendFailure(response, rawPathOf(request), 404, `The local cloud serves no such path: ${url.pathname}`);
 }

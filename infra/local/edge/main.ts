@@ -36,6 +36,10 @@ const edge = await startEdge({
   port,
   boxUrl,
   onLine: (line) => console.log(line),
+}).catch((error: Error) => {
+  // The last line is what whoever started this process shows.
+  console.error(error.message);
+  process.exit(1);
 });
 stops.add(() => edge.stop());
 if (isWanted) console.log(JSON.stringify({ listening: Number(new URL(edge.origin).port) }));

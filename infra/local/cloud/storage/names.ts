@@ -22,8 +22,10 @@ export function checkObjectName(name: string | undefined | null): string {
   return name;
 }
 
+export const isBucketName = (name: string): boolean => /^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/.test(name);
+
 /** Throws an ApiError (400). */
 export function checkBucketName(name: string): string {
-  if (!/^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/.test(name)) throw invalid(`Invalid bucket name: '${name}'`);
+  if (!isBucketName(name)) throw invalid(`Invalid bucket name: '${name}'`);
   return name;
 }

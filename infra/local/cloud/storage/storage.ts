@@ -101,7 +101,7 @@ async function serve(
     const query = url.searchParams;
     await route.answer({ context, request, response, url, query, interrupt, param });
   } catch (error) {
-    await answerError(error, request, response, sendError);
+    await answerError(error, request, response, sendError, context.dir);
   }
   return true;
 }

@@ -89,8 +89,10 @@ test('errors are XML, and what is not served says so', async () => {
     'InvalidArgument',
   ]);
   expect((await call('/pillbox/%ff')).status).toBe(400);
-  // No bucket of that name: the path may be of another API.
-  expect(await (await call('/none/x')).json()).toMatchObject({ error: { status: 'NOT_FOUND' } });
+  expect(await errorCode(await call('/none/x'))).toEqual([404, 'NoSuchBucket']);
+  // No path of a bucket: it may be of another API.
+  for (const path of ['/none', '/_none/x', '/v2beta3/projects/p'])
+    expect(await (await call(path)).json()).toMatchObject({ error: { status: 'NOT_FOUND' } });
   expect(await blobs()).toHaveLength(1);
 });
 

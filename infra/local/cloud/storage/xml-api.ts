@@ -57,7 +57,7 @@ export async function serveXml(
     const interrupt = interruptCall(context.retryTests, id, request, response);
     if (interrupt !== undefined) await operate({ context, request, response, url, bucket, name, interrupt });
   } catch (error) {
-    await answerError(error, request, response, sendXmlError);
+    await answerError(error, request, response, sendXmlError, context.dir);
   }
   return true;
 

@@ -76,3 +76,19 @@ test.each([{ duplicate: -1 }, { duplicate: 1e9 }, { delayMs: -1 }, { reorder: 0.
     expect(deliveryFaultSchema.safeParse(fault).success).toBe(false);
   },
 );
+
+test('an attempt may be given up early, and never late', async () => {
+  const deadlines: number[] = [];
+  const sending = withDeliveryFaults({
+    clock: createTestClock(0),
+    faults: ({ id }) => (id === 'none' ? undefined : { deadlineMs: Number(id) }),
+    async send({ deadlineMs }) {
+      deadlines.push(deadlineMs);
+      return { httpStatus: 200, retryAfterMs: undefined };
+    },
+  });
+  for (const id of ['none', '50', '90000']) {
+    await sending.send({ queue: 'q', id, dispatchCount: 1, deadlineMs: 15_000 } as unknown as StoredTask);
+  }
+  expect(deadlines).toEqual([15_000, 50, 15_000]);
+});

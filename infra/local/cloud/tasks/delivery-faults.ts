@@ -1,4 +1,4 @@
-/** How deliveries of tasks and events are made to misbehave on request: sent twice, late, or out of order. */
+/** How deliveries of tasks and events are made to misbehave on request: sent twice, late, out of order, or given up early. */
 
 import * as z from 'zod';
 import type { Clock } from '../clock.ts';
@@ -23,12 +23,14 @@ export interface DeliveryFault {
   readonly delayMs?: number | undefined;
   /** Sent after this many later deliveries of its queue, or when a second has passed. Needs a queue of some concurrency. */
   readonly reorder?: number | undefined;
+  /** In place of the task's own, where that is longer: the attempt is given up then, while its target may be at work. */
+  readonly deadlineMs?: number | undefined;
 }
 
 /** Asked before each attempt. */
 export type DeliveryFaults = (delivery: Delivery) => DeliveryFault | undefined;
 
-/** The same for every delivery, as a configuration states it. */
+/** The same for every delivery, as a configuration states it. Without a deadline: no attempt would ever be in time. */
 export const deliveryFaultSchema = z.strictObject({
   duplicate: z.int().min(0).max(100).optional(),
   delayMs: z.number().min(0).optional(),
@@ -78,12 +80,14 @@ export function withDeliveryFaults(options: {
   return {
     async send(task) {
       const { queue, id, dispatchCount: attempt } = task;
-      const { duplicate = 0, delayMs = 0, reorder = 0 } = faults?.({ queue, id, attempt }) ?? {};
+      const fault = faults?.({ queue, id, attempt }) ?? {};
+      const { duplicate = 0, delayMs = 0, reorder = 0, deadlineMs = task.deadlineMs } = fault;
       if (delayMs > 0) await hold(queue, delayMs, 0);
       if (reorder > 0 && !isClosed) await hold(queue, OVERTAKEN_WITHIN_MS, reorder);
       if (isClosed) return { failure: 'stopped' };
-      const first = send(task);
-      const copies = Array.from({ length: duplicate }, () => send(task));
+      const sent = { ...task, deadlineMs: Math.min(deadlineMs, task.deadlineMs) };
+      const first = send(sent);
+      const copies = Array.from({ length: duplicate }, () => send(sent));
       const answer = await first;
       await Promise.all(copies);
       // Only what has been answered has surely arrived before those it overtakes.
