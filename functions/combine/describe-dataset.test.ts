@@ -89,6 +89,7 @@ test('generations are in provenance.json and nowhere else', async () => {
     expect(metadata).not.toContain(generation);
     expect(provenance).toContain(generation);
   }
+  expect(JSON.parse(metadata).provenance).toBe('provenance.json');
   expect(JSON.parse(metadata).inputs).toEqual([
     { role: 'manifest', name: 'gs://other/data/m.jsonl', sizeBytes: 10, crc32c: 'AAAAAA==' },
     { role: 'tokenizer', name: 'tokenizer.json', sizeBytes: 10, crc32c: 'AAAAAA==' },

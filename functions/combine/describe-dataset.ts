@@ -3,6 +3,7 @@
 import { TerminalError } from '../../shared/errors/terminal-error.ts';
 import { CHEXPERT_LABELS } from '../../shared/pipeline/chexpert-labels.ts';
 import { CLINICAL_FEATURES } from '../../shared/pipeline/clinical-features.ts';
+import { PROVENANCE_FILE } from '../../shared/pipeline/object-names.ts';
 import type { Plan } from '../../shared/pipeline/plan-document.ts';
 import type { ShardCounts } from '../../shared/pipeline/shard-markers.ts';
 import type { SplitProof } from '../../shared/pipeline/split-proof.ts';
@@ -47,6 +48,8 @@ export function describeDataset(plan: Plan, dataset: Dataset): object {
     options,
     ...(splitThresholds !== undefined && { strata: splitThresholds }),
     inputs: dataset.inputs,
+    // Their generations: not among the outputs, as its bytes are not the same for every copy of the inputs.
+    provenance: PROVENANCE_FILE,
     ...(dataset.join !== undefined && { join: dataset.join }),
     sample: { key: 'position in the output', files: describeSample(job) },
     clinicalFeatures: CLINICAL_FEATURES.map(({ name, unit }) => ({ name, unit })),

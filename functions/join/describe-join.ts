@@ -1,5 +1,6 @@
 /** The report of a join: what was read, what was wrong with it, and what came of it. The same for the same inputs. */
 
+import type { BadRows } from '../../shared/pipeline/join-bad-rows.ts';
 import type { JoinCounts, ScanMarker } from '../../shared/pipeline/join-markers.ts';
 import { type JoinPlan, TABLES } from '../../shared/pipeline/join-plan.ts';
 import { joinOptions } from './join-options.ts';
@@ -9,8 +10,13 @@ const FORMAT = 'pillbox/join/1';
 /** Rates are told to the millionth. */
 const RATE_DIGITS = 6;
 
-/** matched + the sum of unmatched = studies. */
-export function describeJoin(plan: JoinPlan, scans: readonly ScanMarker[], counts: JoinCounts): object {
+interface JoinReport {
+  readonly badRows: BadRows;
+  readonly [field: string]: unknown;
+}
+
+/** matched + the sum of unmatched = studies. See shared/pipeline/join-report.ts for who reads it. */
+export function describeJoin(plan: JoinPlan, scans: readonly ScanMarker[], counts: JoinCounts): JoinReport {
   const of = (name: string) => counts[name] ?? 0;
   const studies = of('studies');
   const share = (count: number) => ({
@@ -36,7 +42,21 @@ export function describeJoin(plan: JoinPlan, scans: readonly ScanMarker[], count
     unmatched: Object.fromEntries(
       UNMATCHED_REASONS.map((reason) => [reason, share(of(`unmatched.${reason}`))]),
     ),
+    badRows: describeBadRows(scans),
     agesMissing: of('age.missing'),
+  };
+}
+
+/** Of all tables together: no study is known of a row whose ids cannot be read, so it must not be overlooked. */
+function describeBadRows(scans: readonly ScanMarker[]): BadRows {
+  const bad = scans.filter(({ badRows }) => badRows > 0);
+  return {
+    count: bad.reduce((sum, { badRows }) => sum + badRows, 0),
+    tables: Object.fromEntries(
+      TABLES.flatMap((table) =>
+        bad.filter(({ scan }) => scan === table).map(({ badRowCauses }) => [table, badRowCauses]),
+      ),
+    ),
   };
 }
 
@@ -50,6 +70,7 @@ function describeTable(scan: ScanMarker, source: Source, of: (name: string) => n
     crc32c,
     rows: scan.rows,
     badRows: scan.badRows,
+    badRowCauses: scan.badRowCauses,
     badLines: scan.badLines,
     replacedFields: scan.replacedFields,
     duplicates: of(`${scan.scan}.duplicates`),

@@ -6,6 +6,7 @@ import { composeOnce, joinToLastStep, type Piece } from '../../shared/pipeline/c
 import { deleteGenerations } from '../../shared/pipeline/create-once.ts';
 import { readFirstGroups, readRoot } from '../../shared/pipeline/fan-in.ts';
 import { composeJobOutput, createJobOutput } from '../../shared/pipeline/job-output.ts';
+import { type BadRows, badRowsText } from '../../shared/pipeline/join-bad-rows.ts';
 import {
   type JoinCounts,
   type Joined,
@@ -48,7 +49,7 @@ export async function finishJoin(join: OpenJoin): Promise<boolean> {
   if ((await createJobOutput(join, target, Buffer.from(text))) === undefined) return false;
   try {
     if (!(await joinUnmatched(join))) return false;
-    if ((totals.counts['matched'] ?? 0) === 0) throw nothingMatches(totals.counts);
+    if ((totals.counts['matched'] ?? 0) === 0) throw nothingMatches(totals.counts, report.badRows);
     const manifest = await joinManifest(join);
     if (!(await isLive(store, run))) {
       // Nobody else deletes what holds records of a job that is gone.
@@ -87,11 +88,12 @@ async function* parts({ store, plan }: OpenJoin, kind: 'manifest' | 'unmatched')
   }
 }
 
-function nothingMatches(counts: JoinCounts): TerminalError {
+function nothingMatches(counts: JoinCounts, badRows: BadRows): TerminalError {
   const reasons = UNMATCHED_REASONS.map((reason) => `${reason} ${counts[`unmatched.${reason}`] ?? 0}`);
   const studies = counts['studies'] ?? 0;
+  const bad = badRows.count === 0 ? '' : `; ${badRowsText(badRows)}`;
   return new TerminalError(
     'join-empty',
-    `none of ${studies} studies matches a stay and has its files: ${reasons.join(', ')}`,
+    `none of ${studies} studies matches a stay and has its files: ${reasons.join(', ')}${bad}`,
   );
 }

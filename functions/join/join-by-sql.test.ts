@@ -6,8 +6,10 @@ import { recordLineSchema } from '../../shared/pipeline/record-line.ts';
 import { createJoinRun } from '../../test/fixtures/pipeline/join-run.ts';
 import { listNames, readBytes } from '../../test/fixtures/pipeline/read-outputs.ts';
 import fc from '../../test/fixtures/properties.ts';
+import { spoilIds } from '../../test/fixtures/tables/hostile-ids.ts';
 import {
   countRepeats,
+  countUnreadable,
   joinBySql,
   type SqlOptions,
   type SqlStudy,
@@ -92,6 +94,24 @@ function fromLine(line: RecordLine): object {
   };
 }
 
+function expectSame(
+  { lines, unmatched, report, failed, shards }: Awaited<ReturnType<typeof join>>,
+  wanted: readonly SqlStudy[],
+): void {
+  const matched = wanted.filter(({ reason }) => reason === null);
+  const missed = wanted.filter(({ reason }) => reason !== null);
+  if (matched.length > 0) expect(lines.map(fromLine)).toEqual(matched.map(fromSql));
+  expect(failed).toEqual(matched.length === 0 ? ['jobs/demo/failed/join.json'] : []);
+  expect(shards).toBe(Math.ceil(matched.length / 2));
+  expect(unmatched).toEqual(
+    missed.map(({ subject_id, study_id, reason }) => ({ subject_id, study_id, reason })),
+  );
+  expect(report).toMatchObject({ studies: wanted.length, matched: { count: matched.length } });
+  for (const [reason, { count }] of Object.entries<{ count: number }>(report.unmatched)) {
+    expect(count).toBe(missed.filter((study) => study.reason === reason).length);
+  }
+}
+
 test.each<SqlOptions>([
   { rule: 'nearest', windowHours: 24 },
   { rule: 'nearest', windowHours: 6 },
@@ -105,20 +125,11 @@ test.each<SqlOptions>([
       async (seed, partitions) => {
         const drawn = randomTables(seed);
         const wanted = joinBySql(drawn, options);
-        const { lines, unmatched, report, failed, shards } = await join(drawn, options, partitions);
-        const matched = wanted.filter(({ reason }) => reason === null);
-        const missed = wanted.filter(({ reason }) => reason !== null);
+        const joined = await join(drawn, options, partitions);
+        expectSame(joined, wanted);
         for (const { reason } of wanted) seen.add(reason ?? 'matched');
-        if (matched.length > 0) expect(lines.map(fromLine)).toEqual(matched.map(fromSql));
-        expect(failed).toEqual(matched.length === 0 ? ['jobs/demo/failed/join.json'] : []);
-        expect(shards).toBe(Math.ceil(matched.length / 2));
-        expect(unmatched).toEqual(
-          missed.map(({ subject_id, study_id, reason }) => ({ subject_id, study_id, reason })),
-        );
-        expect(report).toMatchObject({ studies: wanted.length, matched: { count: matched.length } });
-        for (const [reason, { count }] of Object.entries<{ count: number }>(report.unmatched)) {
-          expect(count).toBe(missed.filter((study) => study.reason === reason).length);
-        }
+        const { report } = joined;
+        expect(report.badRows).toEqual({ count: 0, tables: {} });
         const { tables } = drawn;
         expect(report.tables.edstays.duplicates).toBe(
           countRepeats(tables.edstays, ['subject_id', 'stay_id']),
@@ -135,3 +146,46 @@ test.each<SqlOptions>([
   const reasons = ['matched', 'bad-time', 'no-stay', 'outside-window', 'no-image', 'no-report'];
   expect([...seen].sort()).toEqual(reasons.sort());
 });
+
+test('with ids that are none: no study is lost, no row goes uncounted', async () => {
+  const options: SqlOptions = { rule: 'nearest', windowHours: 24 };
+  let withoutNamedImage = 0;
+  const causes = new Set<string>();
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 1, max: 2 ** 31 }), async (seed) => {
+      const drawn = spoilIds(randomTables(seed), seed);
+      const unreadable = countUnreadable(drawn);
+      const joined = await join(drawn, options, 3);
+      expectSame(joined, joinBySql(drawn, options));
+      const { report } = joined;
+      expect(report.badRows.tables).toEqual(unreadable);
+      const counts = Object.values(unreadable).flatMap((table) => Object.values(table));
+      expect(report.badRows.count).toBe(counts.reduce((sum, count) => sum + count, 0));
+      for (const [table, columns] of Object.entries(unreadable)) {
+        for (const column of Object.keys(columns)) causes.add(`${table}.${column}`);
+        const { rows, badRows, badRowCauses, badLines } = report.tables[table];
+        expect(rows).toBe(drawn.tables[table as keyof typeof drawn.tables].length);
+        expect(badRowCauses).toEqual(columns);
+        expect(badLines).toHaveLength(Math.min(20, badRows));
+      }
+      expect(JSON.stringify(report)).not.toMatch(/passwd|DROP|__proto__/);
+      withoutNamedImage += studiesWithoutNamedImage(drawn);
+    }),
+    { numRuns: 10 },
+  );
+  // Else nothing could have been lost.
+  expect(withoutNamedImage).toBeGreaterThan(0);
+  expect([...causes]).toEqual(
+    expect.arrayContaining(['metadata.dicom_id', 'metadata.subject_id', 'edstays.stay_id']),
+  );
+});
+
+/** Studies all of whose images have hostile names: those that could vanish. */
+function studiesWithoutNamedImage({ tables }: RandomTables): number {
+  const isId = (text: string | undefined) => /^\d{1,15}$/.test(text ?? '');
+  const images = tables.metadata.filter(({ subject_id, study_id }) => isId(subject_id) && isId(study_id));
+  const named = images.filter(({ dicom_id }) => /^[a-c]{2}-\d+$/.test(dicom_id ?? ''));
+  const keys = (rows: typeof images) =>
+    new Set(rows.map(({ subject_id, study_id }) => `${subject_id}/${study_id}`));
+  return keys(images).size - keys(named).size;
+}

@@ -20,6 +20,8 @@ import { tableShape } from './table-shapes.ts';
 
 /** The first bad rows are told by their lines; more would only say the same. */
 const TOLD_LINES = 20;
+/** The cause of a row with too few or too many fields; all others are columns. */
+const WRONG_FIELDS = 'fields';
 /** All spills of all tables are named in one marker. */
 const MAX_SPILLS = 2000;
 
@@ -72,9 +74,14 @@ async function cutTable(
   const source = plan.tables[table];
   if (source === undefined) throw new TerminalError('table-missing', `table ${table} is not in the plan`);
   const counter = new Counter();
+  const causes = new Counter();
   const shape = tableShape(table, joinOptions(plan), counter);
   let rows = 0;
   let badRows = 0;
+  let badColumn: string | undefined;
+  const tellBadId = (column: string) => {
+    badColumn = column;
+  };
   let replacedFields = 0;
   const badLines: number[] = [];
   const { bucket, name, generation } = source;
@@ -88,18 +95,20 @@ async function cutTable(
     columns: shape.columns,
     row(cells, line) {
       rows += 1;
-      const fields = cells && shape.project(cells);
-      if (fields === undefined) {
+      badColumn = cells === undefined ? WRONG_FIELDS : undefined;
+      const fields = cells === undefined ? [] : shape.project(cells, tellBadId);
+      if (badColumn !== undefined) {
         badRows += 1;
+        causes.add(badColumn);
         if (badLines.length < TOLD_LINES) badLines.push(line);
-        return;
       }
       for (const field of fields) if (field.includes('\ufffd')) replacedFields += 1;
       if (fields.length > 0) writer.add(fields);
     },
     pause: () => writer.flush(),
   });
-  return { rows, badRows, badLines, replacedFields, counts: counter.toJSON() };
+  const badRowCauses = causes.toJSON();
+  return { rows, badRows, badRowCauses, badLines, replacedFields, counts: counter.toJSON() };
 }
 
 async function cutFiles(
@@ -119,7 +128,7 @@ async function cutFiles(
     writer.add(fields);
     await writer.flush();
   }
-  return { rows, badRows: 0, badLines: [], replacedFields: 0, counts: {} };
+  return { rows, badRows: 0, badRowCauses: {}, badLines: [], replacedFields: 0, counts: {} };
 }
 
 /** What storage says of the input, and not of what is written meanwhile, names the input. */

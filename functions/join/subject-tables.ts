@@ -8,7 +8,7 @@ import type { ScanName } from '../../shared/pipeline/join-plan.ts';
 import { IMAGE } from './list-files.ts';
 import type { Counter } from './read-cell.ts';
 import type { Study, Subject } from './subject.ts';
-import { VITAL_SIGNS } from './table-shapes.ts';
+import { NO_DICOM_ID, VITAL_SIGNS } from './table-shapes.ts';
 
 type Fields = readonly string[];
 
@@ -133,12 +133,15 @@ export class SubjectTables {
 
   #addImage(subject: Subject, [studyId = '', dicomId = '', viewCell = '', time = '']: Fields): boolean {
     const study = this.#studyOf(subject, Number(studyId));
-    if (study.dicomIds.has(dicomId)) return false;
-    study.dicomIds.add(dicomId);
-    this.#hold(COSTS.image, [dicomId]);
+    const isNamed = dicomId !== NO_DICOM_ID;
+    if (isNamed) {
+      if (study.dicomIds.has(dicomId)) return false;
+      study.dicomIds.add(dicomId);
+      this.#hold(COSTS.image, [dicomId]);
+    }
     const seconds = numberOf(time);
     if (!(seconds >= study.time)) study.time = Number.isNaN(seconds) ? study.time : seconds;
-    if (viewCell === '') return true;
+    if (viewCell === '' || !isNamed) return true;
     if (!this.#hasImage(subject, studyId, dicomId)) {
       this.#counter.add('images.missing');
       return true;

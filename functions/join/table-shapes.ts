@@ -17,14 +17,17 @@ import {
   readWords,
 } from './read-cell.ts';
 
-/** Undefined: the row has no id that can be used. Empty: there is nothing in it to join. */
-export type Fields = readonly string[] | undefined;
+/** Empty: there is nothing in it to join. */
+export type Fields = readonly string[];
+
+/** Is told the column of an id that cannot be used. */
+export type TellBadId = (column: string) => void;
 
 export interface TableShape {
   /** By name in the header, in any place. */
   readonly columns: readonly string[];
   /** @param cells of `columns`, in their order, without blanks around them. */
-  project(cells: readonly string[]): Fields;
+  project(cells: readonly string[], tellBadId: TellBadId): Fields;
 }
 
 /** All but acuity, which is charted at triage alone. */
@@ -40,6 +43,8 @@ const SPLIT_NAMES = new Map([
   ['test', 'test'],
 ]);
 const LABELS = { min: -1, max: 1 };
+/** In place of a dicom_id that cannot be used. */
+export const NO_DICOM_ID = '';
 
 /** @param counter is told what is missing or cannot be right, by table and column. */
 export function tableShape(table: TableName, { views }: JoinOptions, counter: Counter): TableShape {
@@ -76,11 +81,11 @@ function patients(counts: CountsOf): TableShape {
   const [age, year] = [counts('anchor_age'), counts('anchor_year')];
   return {
     columns: ['subject_id', 'anchor_age', 'anchor_year'],
-    project([subject = '', ageCell = '', yearCell = '']) {
+    project([subject = '', ageCell = '', yearCell = ''], tellBadId) {
       const id = readId(subject);
-      return id === undefined
-        ? undefined
-        : [id, readNumber(ageCell, AGES, age), readNumber(yearCell, YEARS, year)];
+      if (id !== undefined) return [id, readNumber(ageCell, AGES, age), readNumber(yearCell, YEARS, year)];
+      tellBadId('subject_id');
+      return [];
     },
   };
 }
@@ -91,9 +96,9 @@ function edstays(counts: CountsOf): TableShape {
   const [arrival, departure] = [counts('intime'), counts('outtime')];
   return {
     columns: ['subject_id', 'stay_id', 'intime', 'outtime', ...words],
-    project([subject = '', stay = '', intimeCell = '', outtimeCell = '', ...texts]) {
-      const [subjectId, stayId] = [readId(subject), readId(stay)];
-      if (subjectId === undefined || stayId === undefined) return undefined;
+    project([subject = '', stay = '', intimeCell = '', outtimeCell = '', ...texts], tellBadId) {
+      const ids = readIds(subject, ['stay_id', stay], tellBadId);
+      if (ids === undefined) return [];
       const intime = readTime(intimeCell, arrival);
       let outtime = readTime(outtimeCell, departure);
       if (intime !== '' && outtime !== '' && Number(outtime) < Number(intime)) {
@@ -101,7 +106,7 @@ function edstays(counts: CountsOf): TableShape {
         outtime = '';
       }
       const rest = wordCounts.map((column, i) => readWords(texts[i] ?? '', column));
-      return [subjectId, stayId, intime, outtime, ...rest];
+      return [...ids, intime, outtime, ...rest];
     },
   };
 }
@@ -111,11 +116,11 @@ function triage(counts: CountsOf): TableShape {
   const featureCounts = TRIAGE_FEATURES.map(({ name }) => counts(name));
   return {
     columns: ['subject_id', 'stay_id', ...TRIAGE_FEATURES.map(({ name }) => name), 'chiefcomplaint'],
-    project([subject = '', stay = '', ...cells]) {
-      const [subjectId, stayId] = [readId(subject), readId(stay)];
-      if (subjectId === undefined || stayId === undefined) return undefined;
+    project([subject = '', stay = '', ...cells], tellBadId) {
+      const ids = readIds(subject, ['stay_id', stay], tellBadId);
+      if (ids === undefined) return [];
       const values = readFeatures(cells, TRIAGE_FEATURES, featureCounts);
-      return [subjectId, stayId, ...values, readWords(cells[TRIAGE_FEATURES.length] ?? '', complaint)];
+      return [...ids, ...values, readWords(cells[TRIAGE_FEATURES.length] ?? '', complaint)];
     },
   };
 }
@@ -125,12 +130,12 @@ function vitalsign(counts: CountsOf): TableShape {
   const signCounts = VITAL_SIGNS.map(({ name }) => counts(name));
   return {
     columns: ['subject_id', 'stay_id', 'charttime', ...VITAL_SIGNS.map(({ name }) => name)],
-    project([subject = '', stay = '', timeCell = '', ...cells]) {
-      const [subjectId, stayId] = [readId(subject), readId(stay)];
-      if (subjectId === undefined || stayId === undefined) return undefined;
+    project([subject = '', stay = '', timeCell = '', ...cells], tellBadId) {
+      const ids = readIds(subject, ['stay_id', stay], tellBadId);
+      if (ids === undefined) return [];
       const time = readTime(timeCell, charttime);
       const values = readFeatures(cells, VITAL_SIGNS, signCounts);
-      return time === '' || values.every((value) => value === '') ? [] : [subjectId, stayId, time, ...values];
+      return time === '' || values.every((value) => value === '') ? [] : [...ids, time, ...values];
     },
   };
 }
@@ -139,11 +144,11 @@ function chexpert(counts: CountsOf): TableShape {
   const labelCounts = CHEXPERT_LABELS.map(counts);
   return {
     columns: ['subject_id', 'study_id', ...CHEXPERT_LABELS],
-    project([subject = '', study = '', ...cells]) {
-      const [subjectId, studyId] = [readId(subject), readId(study)];
-      if (subjectId === undefined || studyId === undefined) return undefined;
+    project([subject = '', study = '', ...cells], tellBadId) {
+      const ids = readIds(subject, ['study_id', study], tellBadId);
+      if (ids === undefined) return [];
       const labels = labelCounts.map((column, i) => readLabel(cells[i] ?? '', column));
-      return [subjectId, studyId, ...labels];
+      return [...ids, ...labels];
     },
   };
 }
@@ -152,12 +157,12 @@ function split(counts: CountsOf): TableShape {
   const column = counts('split');
   return {
     columns: ['subject_id', 'study_id', 'split'],
-    project([subject = '', study = '', cell = '']) {
-      const [subjectId, studyId] = [readId(subject), readId(study)];
-      if (subjectId === undefined || studyId === undefined) return undefined;
+    project([subject = '', study = '', cell = ''], tellBadId) {
+      const ids = readIds(subject, ['study_id', study], tellBadId);
+      if (ids === undefined) return [];
       const name = SPLIT_NAMES.get(cell);
       if (name === undefined) cell === '' ? column.missing() : column.unreadable();
-      return name === undefined ? [] : [subjectId, studyId, name];
+      return name === undefined ? [] : [...ids, name];
     },
   };
 }
@@ -166,15 +171,30 @@ function metadata(counts: CountsOf, views: readonly string[]): TableShape {
   const [viewCounts, timeCounts] = [counts('ViewPosition'), counts('StudyTime')];
   return {
     columns: ['subject_id', 'study_id', 'dicom_id', 'ViewPosition', 'StudyDate', 'StudyTime'],
-    project([subject = '', study = '', dicom = '', view = '', date = '', time = '']) {
-      const [subjectId, studyId, dicomId] = [readId(subject), readId(study), readDicomId(dicom)];
-      if (subjectId === undefined || studyId === undefined || dicomId === undefined) return undefined;
+    project([subject = '', study = '', dicom = '', view = '', date = '', time = ''], tellBadId) {
+      const ids = readIds(subject, ['study_id', study], tellBadId);
+      if (ids === undefined) return [];
+      // The study is there all the same, with its time: only this image of it cannot be named.
+      const dicomId = readDicomId(dicom) ?? NO_DICOM_ID;
+      if (dicomId === NO_DICOM_ID) tellBadId('dicom_id');
       if (view === '') viewCounts.missing();
       const wanted = views.indexOf(view);
       const place = wanted === -1 ? '' : String(wanted);
-      return [subjectId, studyId, dicomId, place, readStudyTime(date, time, timeCounts)];
+      return [...ids, dicomId, place, readStudyTime(date, time, timeCounts)];
     },
   };
+}
+
+/** The subject and the other id, or undefined where one of them cannot be used: the first that cannot is told. */
+function readIds(
+  subject: string,
+  [column, cell]: readonly [column: string, cell: string],
+  tellBadId: TellBadId,
+): readonly [string, string] | undefined {
+  const [subjectId, id] = [readId(subject), readId(cell)];
+  if (subjectId !== undefined && id !== undefined) return [subjectId, id];
+  tellBadId(subjectId === undefined ? 'subject_id' : column);
+  return undefined;
 }
 
 function readFeatures(

@@ -2,10 +2,13 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RetryableError } from '../../shared/errors/retryable-error.ts';
+import type { JoinSummary } from '../../shared/pipeline/join-report.ts';
 import { openProgress, type Progress } from '../../shared/pipeline/progress.ts';
 import type { ObjectStore } from '../../shared/storage/object-store.ts';
 import { CommandError, EXIT } from './command-error.ts';
+import { joinLines } from './jobs/join-lines.ts';
 import type { Peaks, ReadPeaks } from './jobs/peaks.ts';
+import { readJoinOf } from './jobs/read-join.ts';
 import { createProgressDisplay, type ProgressDisplay } from './progress-display.ts';
 
 /** A look is about ten requests; a large job changes no faster for being looked at more often. */
@@ -39,7 +42,7 @@ export async function watchJob(
       const progress = await reader.read();
       unanswered = 0;
       await show(progress);
-      if (progress.state !== 'planning' && progress.state !== 'running') return progress;
+      if (hasEnded(progress)) return progress;
       waitMs = pollMs ?? pollMsOf(progress);
     } catch (error) {
       unanswered += 1;
@@ -49,24 +52,32 @@ export async function watchJob(
   }
 }
 
+function hasEnded({ state }: Progress): boolean {
+  return state !== 'planning' && state !== 'running';
+}
+
 export function pollMsOf({ shards = 0 }: Pick<Progress, 'shards'>): number {
   return Math.min(MOST_POLL_MS, Math.max(LEAST_POLL_MS, shards * POLL_MS_PER_SHARD));
 }
 
 /**
- * Throws a CommandError when there is no such job, and when it failed or was cancelled.
- * @param json prints one JSON object a change instead.
+ * Prints the states of a job and, at its end, what its join came to. Throws a CommandError when there is no such job,
+ * and when it failed or was cancelled.
+ * @param json prints one JSON object a change instead; that of the end has the join as `joined`.
  */
 export async function followJob(
   store: ObjectStore,
   job: string,
   { json, readPeaks }: { json: boolean; readPeaks?: ReadPeaks },
 ): Promise<void> {
-  const display = json ? jsonDisplay() : createProgressDisplay(process.stdout);
+  const display: EndDisplay = json ? jsonDisplay() : createProgressDisplay(process.stdout);
+  let joined: JoinSummary | undefined;
   const show = async (progress: Progress) => {
-    if (progress.state !== 'waiting') display.update(progress, await readPeaks?.());
+    if (hasEnded(progress)) joined = await readJoinOf(store, job, progress);
+    if (progress.state !== 'waiting') display.update(progress, await readPeaks?.(), joined);
   };
   const last = await watchJob(store, job, show).finally(() => display.end());
+  if (joined !== undefined && !json) console.log(joinLines(joined).join('\n'));
   if (last.state === 'waiting') throw unknownJob(job);
   expectNotEnded(job, last);
 }
@@ -80,14 +91,18 @@ export function expectNotEnded(job: string, { state }: Progress): void {
 export const unknownJob = (job: string) =>
   new CommandError(EXIT.notFound, `there is no job ${job}: "pillbox jobs" lists what there is`);
 
-function jsonDisplay(): Pick<ProgressDisplay, 'update' | 'end'> {
+interface EndDisplay extends Pick<ProgressDisplay, 'end'> {
+  update(progress: Progress, peaks?: Peaks, joined?: JoinSummary): void;
+}
+
+function jsonDisplay(): EndDisplay {
   let printed = '';
   return {
-    update(progress: Progress, peaks: Peaks = new Map()) {
+    update(progress: Progress, peaks: Peaks = new Map(), joined?: JoinSummary) {
       const change = JSON.stringify(progress);
       if (change !== printed) {
         const memory = peaks.size === 0 ? {} : { memory: Object.fromEntries(peaks) };
-        console.log(JSON.stringify({ ...progress, ...memory }));
+        console.log(JSON.stringify({ ...progress, ...memory, joined }));
       }
       printed = change;
     },

@@ -2,8 +2,10 @@
 
 import type { Command } from 'commander';
 import { TerminalError } from '../../shared/errors/terminal-error.ts';
+import type { JoinSummary } from '../../shared/pipeline/join-report.ts';
 import type { Progress } from '../../shared/pipeline/progress.ts';
 import { addCloudOptions, type CloudOptions, openCloud } from './cloud-options.ts';
+import { badRowLines } from './jobs/join-lines.ts';
 import type { ListedJob } from './jobs/list-jobs.ts';
 import { wholeNumber } from './option-values.ts';
 import { printable } from './printable.ts';
@@ -26,7 +28,7 @@ interface JobsOptions extends CloudOptions {
   readonly limit: number;
 }
 
-type Row = ListedJob & { readonly progress: Progress };
+type Row = ListedJob & { readonly progress: Progress; readonly joined: JoinSummary | undefined };
 
 export function registerJobs(program: Command): void {
   const command = program
@@ -56,8 +58,9 @@ Examples:
 async function runJobs(options: JobsOptions): Promise<void> {
   const { openStore, bucket } = await openCloud(options);
   const store = openStore(bucket);
-  const [{ listJobs }, { readProgress }, { default: pLimit }] = await Promise.all([
+  const [{ listJobs }, { readJoinOf }, { readProgress }, { default: pLimit }] = await Promise.all([
     import('./jobs/list-jobs.ts'),
+    import('./jobs/read-join.ts'),
     import('../../shared/pipeline/progress.ts'),
     import('p-limit'),
   ]);
@@ -65,7 +68,8 @@ async function runJobs(options: JobsOptions): Promise<void> {
   const unreadable: string[] = [];
   const looks = await pLimit(LOOKS_AT_ONCE).map(jobs.slice(0, options.limit), async (job) => {
     try {
-      return { ...job, progress: await readProgress(store, job.job) };
+      const progress = await readProgress(store, job.job);
+      return { ...job, progress, joined: await readJoinOf(store, job.job, progress) };
     } catch (error) {
       // Such as one that another version planned: it must not hide the others.
       if (!(error instanceof TerminalError)) throw error;
@@ -77,6 +81,10 @@ async function runJobs(options: JobsOptions): Promise<void> {
   if (options.json === true) for (const row of rows) console.log(jsonOf(row));
   else if (jobs.length === 0) console.log(`no jobs in gs://${bucket}/jobs/`);
   else if (rows.length > 0) console.log(formatTable(COLUMNS, rows.map(cellsOf)).join('\n'));
+  for (const { job, joined } of rows) {
+    if (joined === undefined) continue;
+    for (const line of badRowLines(joined.badRows)) console.error(`pillbox: ${job}: ${line}`);
+  }
   if (looks.length < jobs.length) {
     console.error(`pillbox: the newest ${looks.length} of ${jobs.length}; --limit shows more`);
   }
@@ -86,9 +94,9 @@ async function runJobs(options: JobsOptions): Promise<void> {
   }
 }
 
-function jsonOf({ job, submittedMs, progress }: Row): string {
+function jsonOf({ job, submittedMs, progress, joined }: Row): string {
   const submitted = submittedMs === undefined ? {} : { submitted: new Date(submittedMs).toISOString() };
-  return JSON.stringify({ job, ...submitted, ...progress });
+  return JSON.stringify({ job, ...submitted, ...progress, joined });
 }
 
 function cellsOf({ job, submittedMs, progress }: Row): string[] {

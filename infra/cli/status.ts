@@ -1,9 +1,11 @@
 /** `pillbox status`: says how far a job is. */
 
 import type { Command } from 'commander';
+import type { JoinSummary } from '../../shared/pipeline/join-report.ts';
 import type { Progress } from '../../shared/pipeline/progress.ts';
 import { addCloudOptions, type CloudOptions, openCloud } from './cloud-options.ts';
 import { expectJobId } from './jobs/job-id.ts';
+import { joinLines } from './jobs/join-lines.ts';
 import type { Peaks } from './jobs/peaks.ts';
 import { stageLines } from './jobs/stage-lines.ts';
 import { stageRows } from './jobs/stage-rows.ts';
@@ -20,7 +22,8 @@ export function registerStatus(program: Command): void {
     .command('status')
     .summary('show how far a batch job is')
     .description(
-      'Shows how far a batch job is. Ends with 1 when the job has failed or was cancelled, with 3 when there is no such job.',
+      'Shows how far a batch job is, and what became of the studies of its join. Ends with\n' +
+        '1 when the job has failed or was cancelled, with 3 when there is no such job.',
     )
     .argument('<job>', 'the "id" of its job.json')
     .option('-w, --watch', 'stay and show the progress to the end')
@@ -50,11 +53,13 @@ async function runStatus(job: string, options: StatusOptions): Promise<void> {
   if (options.watch === true) return followJob(store, job, { json: options.json === true, readPeaks });
   const { readProgress } = await import('../../shared/pipeline/progress.ts');
   const progress = await readProgress(store, job);
-  if (options.json === true) console.log(JSON.stringify(progress));
+  const { readJoinOf } = await import('./jobs/read-join.ts');
+  const joined = await readJoinOf(store, job, progress);
+  if (options.json === true) console.log(JSON.stringify({ ...progress, joined }));
   if (progress.state === 'waiting') throw unknownJob(job);
   if (options.json !== true) {
     const outputs = `gs://${bucket}/jobs/${job}/out/`;
-    console.log(describe(job, progress, { outputs, peaks: await readPeaks() }).join('\n'));
+    console.log(describe(job, progress, { outputs, peaks: await readPeaks(), joined }).join('\n'));
   }
   expectNotEnded(job, progress);
 }
@@ -62,7 +67,7 @@ async function runStatus(job: string, options: StatusOptions): Promise<void> {
 function describe(
   job: string,
   progress: Progress,
-  { outputs, peaks }: { outputs: string; peaks: Peaks },
+  { outputs, peaks, joined }: { outputs: string; peaks: Peaks; joined: JoinSummary | undefined },
 ): string[] {
   const { state, stage, shards, shardsDone, failed, failedIsAtLeast, error } = progress;
   const least = failedIsAtLeast === true ? ' or more' : '';
@@ -81,5 +86,6 @@ function describe(
     ...formatTable([{ title: '', minWidth: 8 }, { title: '' }], rows, { titles: false }),
     '',
     ...stageLines(stageRows(progress), peaks),
+    ...(joined === undefined ? [] : ['', ...joinLines(joined)]),
   ];
 }

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import {
+  addJoin,
   changeMetadata,
+  changeProvenance,
   type FixtureMetadata,
   RECORD_LIST,
   replaceFile,
@@ -44,6 +46,8 @@ test('a whole data set is found to be so', async () => {
   const { code, text } = await verify(folder);
   expect({ code, text }).toMatchObject({ code: 0 });
   expect(text).toMatch(/^left out +2 records$/m);
+  expect(text).toMatch(/^inputs +2, provenance\.json has the generations of 2$/m);
+  expect(text).not.toMatch(/^studies|could not be read/m);
   expect(text).toMatch(/^in two splits +0 subjects$/m);
   expect(text).toContain('all is as metadata.json says');
   const json = JSON.parse((await verify(folder, '--json')).text);
@@ -61,10 +65,28 @@ function strataOf(trainUpTo: number, records: number): object {
   return { bins: 4096, strata: [{ stratum: '', records, trainUpTo, valUpTo }] };
 }
 
+test('of a join, the studies left out and the rows that could not be read are told', async () => {
+  await addJoin(folder);
+  const { code, text } = await verify(folder);
+  expect({ code, text }).toMatchObject({ code: 0 });
+  expect(text).toMatch(/^studies +43, 40 of them matched, the others in unmatched\.jsonl$/m);
+  expect(text).toMatch(
+    /^24 rows could not be read: triage 4 \(fields 4\), metadata 20 \(dicom_id 14, subject_id 6\); see badLines in join\.json$/m,
+  );
+  const json = JSON.parse((await verify(folder, '--json')).text);
+  expect(json).toMatchObject({
+    ok: true,
+    join: { unmatched: { 'no-image': { count: 2 } }, badRows: { count: 24 } },
+  });
+});
+
 test('a stratified data set is found to be whole, its cuts included', async () => {
   await changeMetadata(folder, (metadata) => Object.assign(metadata, { strata: strataOf(2048, 40) }));
   expect(await verify(folder)).toMatchObject({ code: 0 });
 });
+
+/** What metadata.json has of a join, beside its counts of studies. */
+const JOIN = { options: {}, badRows: { count: 0, tables: {} } };
 
 test.each<[string, (folder: string) => Promise<unknown>, RegExp]>([
   ['a file that is gone', (dir) => unlink(join(dir, 'val-00000.tar')), /val-00000\.tar: is not there/],
@@ -172,9 +194,93 @@ test.each<[string, (folder: string) => Promise<unknown>, RegExp]>([
     'a join that matched more than was written',
     (dir) =>
       changeMetadata(dir, (metadata) => {
-        metadata.join = { studies: 50, matched: { count: 41 }, unmatched: { 'no-stay': { count: 9 } } };
+        const unmatched = { 'no-stay': { count: 9, rate: 0.18 } };
+        metadata.join = { ...JOIN, studies: 50, matched: { count: 41, rate: 0.82 }, unmatched };
       }),
     /says 41 studies matched, but 40 records/,
+  ],
+  [
+    'a join that lost a study',
+    async (dir) => {
+      await addJoin(dir);
+      await changeMetadata(dir, ({ join: joined }) => Object.assign(joined ?? {}, { studies: 44 }));
+    },
+    /matched and unmatched are 43 of 44 studies/,
+  ],
+  [
+    'a join whose left out studies are not told',
+    async (dir) => {
+      await addJoin(dir);
+      await changeMetadata(dir, ({ outputs }) => outputs.pop());
+    },
+    /metadata\.json: names no unmatched\.jsonl/,
+  ],
+  [
+    'fewer studies told than were left out',
+    async (dir) => {
+      await addJoin(dir);
+      await replaceFile(dir, 'unmatched.jsonl', (bytes) => bytes.subarray(0, bytes.indexOf('\n') + 1));
+    },
+    /unmatched\.jsonl: has 0 studies of no-image, metadata\.json says 2/,
+  ],
+  [
+    'a reason that is none',
+    async (dir) => {
+      await addJoin(dir);
+      await replaceFile(dir, 'unmatched.jsonl', (bytes) =>
+        Buffer.from(String(bytes).replace('no-stay', 'x')),
+      );
+    },
+    /unmatched\.jsonl: line 1 is no study that was left out/,
+  ],
+  [
+    'studies left out that are no text',
+    async (dir) => {
+      await addJoin(dir);
+      await replaceFile(dir, 'unmatched.jsonl', () => Buffer.from([0xff, 0x0a]));
+    },
+    /unmatched\.jsonl: line 1: /,
+  ],
+  [
+    'generations that are gone',
+    (dir) => unlink(join(dir, 'provenance.json')),
+    /^inputs +2, provenance\.json has the generations of 0$[\s\S]*provenance\.json: is not there/m,
+  ],
+  [
+    'generations that are no JSON',
+    (dir) => writeFile(join(dir, 'provenance.json'), '{"format":'),
+    /provenance\.json: is not what this version writes: \(whole\)/,
+  ],
+  [
+    'generations without an end',
+    (dir) => writeFile(join(dir, 'provenance.json'), Buffer.alloc(1024 * 1024 + 1, ' ')),
+    /provenance\.json: has more than 1048576 bytes/,
+  ],
+  [
+    'a generation that is none',
+    (dir) => changeProvenance(dir, ({ inputs }) => Object.assign(inputs[1] ?? {}, { generation: 'latest' })),
+    /provenance\.json: is not what this version writes: inputs\.1\.generation/,
+  ],
+  [
+    'generations of another job',
+    (dir) => changeProvenance(dir, (provenance) => Object.assign(provenance, { job: 'other' })),
+    /provenance\.json: is of another job/,
+  ],
+  [
+    'an input without its generation',
+    (dir) => changeProvenance(dir, ({ inputs }) => inputs.pop()),
+    /provenance\.json: has no generation of input 2 of metadata\.json \(tokenizer\)/,
+  ],
+  [
+    'the generation of another object',
+    (dir) =>
+      changeProvenance(dir, ({ inputs }) => Object.assign(inputs[0] ?? {}, { object: 'gs://pillbox/x' })),
+    /provenance\.json: says of input 1 \(manifest\) that another object was read/,
+  ],
+  [
+    'an input that metadata.json does not count',
+    (dir) => changeMetadata(dir, ({ inputs }) => inputs.pop()),
+    /provenance\.json: has 2 inputs, metadata\.json 1/,
   ],
 ])('found: %s', async (_, damage, wanted) => {
   await damage(folder);
@@ -191,6 +297,8 @@ test.each<[string, (metadata: FixtureMetadata) => unknown, RegExp]>([
     ({ outputs }) => Object.assign(outputs[0] ?? {}, { name: '../x' }),
     /outputs\.0\.name/,
   ],
+  ['inputs that are none', (metadata) => Object.assign(metadata, { inputs: [{}] }), /inputs\.0\.role/],
+  ['a join that is none', (metadata) => Object.assign(metadata, { join: { studies: -1 } }), /join\.studies/],
   ['another format', (metadata) => Object.assign(metadata, { format: 'pillbox/dataset/1' }), /format/],
   ['strata that are none', (metadata) => Object.assign(metadata, { strata: [{ cut: 1 }] }), /strata/],
   ['more records than can be', (metadata) => Object.assign(metadata, { records: 2 ** 53 - 1 }), /records/],

@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { addCloudOptions, type CloudOptions, openCloud } from './cloud-options.ts';
 import { CommandError, EXIT } from './command-error.ts';
+import { badRowLines } from './jobs/join-lines.ts';
 import { printable } from './printable.ts';
 import { sizeText } from './size-text.ts';
 import { formatTable } from './table.ts';
@@ -20,8 +21,9 @@ export function registerVerify(program: Command): void {
     .summary('check the outputs of a finished batch job')
     .description(
       'Reads all outputs of a batch job once, in its bucket or in a folder they were copied to, and checks that every\n' +
-        'file is there and unchanged, every sample whole, every record there once and in its split, and that no patient\n' +
-        'is in two splits. Ends with 1 and says what is wrong when not; with 3 when there is nothing to check.',
+        'file is there and unchanged, every sample whole, every record there once and in its split, that no patient is\n' +
+        'in two splits, every study that was left out told, and the generation of every input. Ends with 1 and says what\n' +
+        'is wrong when not; with 3 when there is nothing to check.',
     )
     .argument('<job|folder>', 'the "id" of a job, or a folder with its outputs')
     .option('--json', 'as JSON');
@@ -79,7 +81,7 @@ async function openSource(target: string, options: VerifyOptions): Promise<Outpu
 }
 
 function describe(source: OutputSource, job: string, verified: Verified): string[] {
-  const { files, sizeBytes, counts, proof, problems } = verified;
+  const { files, sizeBytes, counts, inputs, join, proof, problems } = verified;
   const { trainVal, trainTest, valTest } = proof.shared;
   const split = (name: 'train' | 'val' | 'test') =>
     `${counts[name]} records of ${proof.splits[name].subjects} subjects`;
@@ -87,6 +89,15 @@ function describe(source: OutputSource, job: string, verified: Verified): string
     ['job', printable(job)],
     ['outputs', printable(source.place)],
     ['files', `${files}, ${sizeText(sizeBytes)}`],
+    ['inputs', `${inputs.count}, provenance.json has the generations of ${inputs.pinned}`],
+    ...(join === undefined
+      ? []
+      : [
+          [
+            'studies',
+            `${join.studies}, ${join.matched.count} of them matched, the others in unmatched.jsonl`,
+          ],
+        ]),
     ['train', split('train')],
     ['val', split('val')],
     ['test', split('test')],
@@ -97,6 +108,7 @@ function describe(source: OutputSource, job: string, verified: Verified): string
   const more = problems.count - problems.told.length;
   return [
     ...formatTable([{ title: '' }, { title: '' }], rows, { titles: false }),
+    ...(join === undefined ? [] : badRowLines(join.badRows)),
     ...problems.told.map((text) => `- ${printable(text)}`),
     ...(more > 0 ? [`- and ${more} more`] : []),
   ];

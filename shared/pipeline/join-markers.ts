@@ -30,8 +30,10 @@ export const scanMarkerSchema = z.strictObject({
   scan: z.enum(SCANS),
   /** Rows after the header, bad ones included; of a listing, the objects. */
   rows: count,
-  /** Rows that have too few or too many fields, or no id that can be used. */
+  /** Rows that have too few or too many fields, or an id that cannot be used. */
   badRows: count,
+  /** The same by what is wrong: `fields`, or the column of the first such id. Absent in what older versions wrote. */
+  badRowCauses: countsSchema.default({}),
   /** Where the first of them end, from 1. */
   badLines: z.array(count),
   /** Fields with bytes that are not UTF-8, which were replaced. */

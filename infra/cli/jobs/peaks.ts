@@ -10,18 +10,35 @@ export type ReadPeaks = () => Promise<Peaks>;
 
 const NONE: Peaks = new Map();
 
-/** What it gives back never rejects: empty where nothing says, as on Google Cloud, or no longer. */
-export async function openPeaks({ google, endpoint, data }: CloudOptions): Promise<ReadPeaks> {
-  if (google === true) return async () => NONE;
+/**
+ * What it gives back never rejects: empty where nothing says, or no longer.
+ * @param note is told, once, why nothing will be shown: it is a supervisor that measures, and only the one here is asked.
+ */
+export async function openPeaks(
+  { google, endpoint, data }: CloudOptions,
+  note: (line: string) => void = (line) => console.error(`pillbox: ${line}`),
+): Promise<ReadPeaks> {
+  const boxes = google === true ? undefined : await findBoxes(data, endpoint);
+  if (boxes === undefined) {
+    const where = google === true ? 'Google Cloud runs the boxes' : `no Pillbox of ${data} runs the boxes`;
+    note(`peak memory is not shown: ${where}`);
+    return async () => NONE;
+  }
+  const { readBoxes } = await import('../top/read-boxes.ts');
+  return async () => {
+    const reading = await readBoxes(boxes).catch(() => undefined);
+    return reading === undefined ? NONE : peaksOf(reading.boxes);
+  };
+}
+
+/** The origin of the boxes of the Pillbox that runs here; undefined where it is another's cloud that is asked. */
+async function findBoxes(data: string, endpoint: string | undefined): Promise<string | undefined> {
   const { readRunFile } = await import('../../local/run-file.ts');
   const running = await readRunFile(data);
   const asked = endpoint ?? process.env['PILLBOX_CLOUD_ENDPOINT'];
-  if (running === undefined || (asked !== undefined && asked !== running.cloud)) return async () => NONE;
-  const { readBoxes } = await import('../top/read-boxes.ts');
-  return async () => {
-    const reading = await readBoxes(running.boxes).catch(() => undefined);
-    return reading === undefined ? NONE : peaksOf(reading.boxes);
-  };
+  if (running === undefined || asked === undefined || asked === '') return running?.boxes;
+  // With or without a slash at its end it is the same cloud.
+  return URL.canParse(asked) && new URL(asked).origin === running.cloud ? running.boxes : undefined;
 }
 
 function peaksOf(boxes: readonly BoxReading[]): Peaks {

@@ -3,6 +3,7 @@
 import * as z from 'zod';
 import { FAILURE_CODES } from '../../../shared/pipeline/failure-codes.ts';
 import { readLines } from '../../../shared/pipeline/lines.ts';
+import { parseOrUndefined } from './parse-json.ts';
 import type { Problems } from './problems.ts';
 
 /** The name of an image of 1024 bytes, and a sentence. */
@@ -35,12 +36,4 @@ export async function checkFailures(
     problems.add(file, `line ${lines + 1}: ${error.message}`);
   }
   return lines;
-}
-
-function parseOrUndefined(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
 }

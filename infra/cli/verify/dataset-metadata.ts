@@ -1,6 +1,7 @@
 /** Reads metadata.json as far as it can be verified. */
 
 import * as z from 'zod';
+import { joinSummarySchema } from '../../../shared/pipeline/join-report.ts';
 import { METADATA_FILE } from '../../../shared/pipeline/object-names.ts';
 import { splitProofSchema } from '../../../shared/pipeline/split-proof.ts';
 import { splitThresholdsSchema } from '../../../shared/pipeline/strata.ts';
@@ -39,13 +40,8 @@ const metadataSchema = z.object({
   }),
   /** Of jobs that stratify: where each stratum is cut. */
   strata: splitThresholdsSchema.optional(),
-  join: z
-    .object({
-      studies: count,
-      matched: z.object({ count }),
-      unmatched: z.record(z.string(), z.object({ count })),
-    })
-    .optional(),
+  inputs: z.array(z.object({ role: z.string(), name: z.string() })),
+  join: joinSummarySchema.optional(),
   sample: z.object({
     files: z.array(z.object({ suffix: z.string().min(1), optional: z.boolean().optional() })).min(1),
   }),

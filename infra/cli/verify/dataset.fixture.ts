@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { crc32c } from '@node-rs/crc32';
 import { pack } from 'tar-stream';
+import type { JoinSummary } from '../../../shared/pipeline/join-report.ts';
 import { type Split, splitOfSubject } from '../../../shared/pipeline/split.ts';
 import { SplitProofBuilder } from '../../../shared/pipeline/split-proof.ts';
 import { encodeCrc32c } from '../../../shared/storage/crc32c.ts';
@@ -22,10 +23,11 @@ export interface FixtureMetadata {
   failed: number;
   splits: Record<Split, number>;
   options: { seed: string; splitBy: string };
+  inputs: { role: string; name: string }[];
   strata?: object;
-  join?: object;
+  join?: JoinSummary;
   proof: { splits: Record<Split, { subjects: number; sha256: string }>; shared: { trainVal: number } };
-  outputs: { name: string; sizeBytes: number; crc32c: string; records: number }[];
+  outputs: { name: string; sizeBytes: number; crc32c: string; records?: number }[];
 }
 
 const SEED = 'pillbox';
@@ -33,6 +35,25 @@ const FRACTIONS = { train: 0.5, val: 0.25, test: 0.25 };
 const SUFFIXES = ['png', 'mask.png', 'txt', 'json'];
 const FAILED = [7, 20];
 const RECORDS = 40;
+const PROVENANCE = {
+  format: 'pillbox/provenance/1',
+  job: 'demo',
+  jobGeneration: '1795000000000000',
+  inputs: [
+    {
+      role: 'manifest',
+      name: 'data/m.jsonl',
+      object: 'gs://pillbox/data/m.jsonl',
+      generation: '1795000000000001',
+    },
+    {
+      role: 'tokenizer',
+      name: 'gs://other/t.json',
+      object: 'gs://other/t.json',
+      generation: '1795000000000002',
+    },
+  ],
+};
 
 /** Three records a subject, two of the positions failed. */
 export const RECORD_LIST: readonly FixtureRecord[] = Array.from({ length: RECORDS }, (_, position) => {
@@ -62,6 +83,38 @@ export async function writeDataset(folder: string): Promise<void> {
   );
   await write('failures.jsonl', Buffer.from(`${failures.join('\n')}\n`), FAILED.length);
   await writeFile(join(folder, 'metadata.json'), JSON.stringify(metadataOf(outputs)));
+  await writeFile(join(folder, 'provenance.json'), JSON.stringify(PROVENANCE));
+}
+
+/** Makes the data set one of a join that left three studies out. */
+export async function addJoin(folder: string): Promise<void> {
+  const reasons = ['no-stay', 'no-image', 'no-image'];
+  const lines = reasons.map((reason, i) => JSON.stringify({ subject_id: i, study_id: i, reason }));
+  const bytes = Buffer.from(`${lines.join('\n')}\n`);
+  await writeFile(join(folder, 'unmatched.jsonl'), bytes);
+  const share = (count: number) => ({ count, rate: count / (RECORDS + reasons.length) });
+  await changeMetadata(folder, (metadata) => {
+    metadata.join = {
+      options: {},
+      studies: RECORDS + reasons.length,
+      matched: share(RECORDS),
+      unmatched: { 'bad-time': share(0), 'no-stay': share(1), 'no-image': share(2) },
+      badRows: { count: 24, tables: { triage: { fields: 4 }, metadata: { dicom_id: 14, subject_id: 6 } } },
+    };
+    const crc = encodeCrc32c(crc32c(bytes));
+    metadata.outputs.push({ name: 'unmatched.jsonl', sizeBytes: bytes.byteLength, crc32c: crc });
+  });
+}
+
+/** Changes provenance.json. */
+export async function changeProvenance(
+  folder: string,
+  change: (provenance: typeof PROVENANCE) => unknown,
+): Promise<void> {
+  const file = join(folder, 'provenance.json');
+  const provenance: typeof PROVENANCE = JSON.parse(await readFile(file, 'utf8'));
+  change(provenance);
+  await writeFile(file, JSON.stringify(provenance));
 }
 
 /** Changes metadata.json. */
@@ -122,6 +175,7 @@ function metadataOf(outputs: readonly object[]): object {
     failed: FAILED.length,
     splits,
     options: { seed: SEED, splitBy: 'subject', splits: FRACTIONS },
+    inputs: PROVENANCE.inputs.map(({ role, name }) => ({ role, name, sizeBytes: 10, crc32c: 'AAAAAA==' })),
     sample: { files: [...SUFFIXES.map((suffix) => ({ suffix })), { suffix: 'labels.npy', optional: true }] },
     proof: proof.finish(),
     outputs,

@@ -3,13 +3,16 @@
  * position and some 40 bytes for each record, for the proof that no subject is in two splits.
  */
 
-import { FAILURES_FILE, METADATA_FILE } from '../../../shared/pipeline/object-names.ts';
+import type { JoinSummary } from '../../../shared/pipeline/join-report.ts';
+import { FAILURES_FILE, METADATA_FILE, UNMATCHED_FILE } from '../../../shared/pipeline/object-names.ts';
 import { SPLITS, type Split } from '../../../shared/pipeline/split.ts';
 import { type SplitProof, SplitProofBuilder, sharesSubjects } from '../../../shared/pipeline/split-proof.ts';
 import { checkFailures } from './check-failures.ts';
 import { checkFile } from './check-file.ts';
+import { checkProvenance } from './check-provenance.ts';
 import { SplitCheck } from './check-split.ts';
 import { type CheckedSample, checkTar } from './check-tar.ts';
+import { checkUnmatched } from './check-unmatched.ts';
 import type { DatasetMetadata, ListedOutput } from './dataset-metadata.ts';
 import type { OutputSource } from './output-source.ts';
 import { PositionSet } from './position-set.ts';
@@ -22,6 +25,10 @@ export interface Verified {
   readonly files: number;
   readonly sizeBytes: number;
   readonly counts: Readonly<Record<Split | 'failed', number>>;
+  /** How many inputs were read, and of how many of them provenance.json has the generation. */
+  readonly inputs: { readonly count: number; readonly pinned: number };
+  /** Of jobs that join. */
+  readonly join: JoinSummary | undefined;
   /** As the records say, not as metadata.json does. */
   readonly proof: SplitProof;
   readonly problems: Problems;
@@ -31,6 +38,7 @@ export async function verifyOutputs(source: OutputSource, metadata: DatasetMetad
   const check = new OutputCheck(source, metadata);
   const files = await source.list();
   check.lookAtNames(files);
+  const pinned = await checkProvenance(source, metadata, { files, problems: check.problems });
   let sizeBytes = 0;
   for (const output of metadata.outputs) {
     if (!files.has(output.name)) continue;
@@ -38,7 +46,15 @@ export async function verifyOutputs(source: OutputSource, metadata: DatasetMetad
     sizeBytes += output.sizeBytes;
   }
   const proof = check.finish();
-  return { files: metadata.outputs.length, sizeBytes, counts: check.counts, proof, problems: check.problems };
+  return {
+    files: metadata.outputs.length,
+    sizeBytes,
+    counts: check.counts,
+    inputs: { count: metadata.inputs.length, pinned },
+    join: metadata.join,
+    proof,
+    problems: check.problems,
+  };
 }
 
 class OutputCheck {
@@ -63,7 +79,8 @@ class OutputCheck {
     const listed = new Set(this.#metadata.outputs.map(({ name }) => name));
     for (const name of listed) if (!files.has(name)) this.problems.add(name, 'is not there');
     if (listed.size < this.#metadata.outputs.length) this.problems.add(METADATA_FILE, 'names a file twice');
-    if (!listed.has(FAILURES_FILE)) this.problems.add(METADATA_FILE, `names no ${FAILURES_FILE}`);
+    const needed = this.#metadata.join === undefined ? [FAILURES_FILE] : [FAILURES_FILE, UNMATCHED_FILE];
+    for (const name of needed) if (!listed.has(name)) this.problems.add(METADATA_FILE, `names no ${name}`);
     for (const name of files.keys())
       if (name.endsWith('.tar') && !listed.has(name)) this.problems.add(name, 'is not of this data set');
   }
@@ -84,6 +101,9 @@ class OutputCheck {
         const take = (position: number) => this.#takePosition(name, position);
         records = await checkFailures(name, bytes, { problems, take });
         this.counts.failed = records;
+      } else if (name === UNMATCHED_FILE) {
+        const unmatched = this.#metadata.join?.unmatched ?? {};
+        await checkUnmatched(name, bytes, { problems, unmatched });
       } else {
         for await (const _ of bytes);
       }
