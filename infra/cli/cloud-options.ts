@@ -1,15 +1,11 @@
 /** The options by which a command finds the cloud it talks to, and the way there. */
 
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { OpenStore } from '../../shared/storage/object-store.ts';
 import type { RunFile } from '../local/run-file.ts';
 import { CommandError, EXIT } from './command-error.ts';
 import { DEFAULT_DATA } from './option-values.ts';
-
-/** A server on this machine answers in milliseconds. */
-const ANSWER_TIMEOUT_MS = 3_000;
 
 export interface CloudOptions {
   readonly endpoint?: string;
@@ -50,8 +46,10 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
     const projectId = process.env['PILLBOX_PROJECT'];
     return { bucket, openStore: await openWith(projectId === undefined ? {} : { projectId }) };
   }
-  const endpoint = options.endpoint ?? env.PILLBOX_CLOUD_ENDPOINT ?? (await findRunningCloud(options.data));
-  await expectAnswer(endpoint);
+  const named = options.endpoint ?? env.PILLBOX_CLOUD_ENDPOINT;
+  if (named !== undefined) await expectAnswer(named);
+  // The one that runs here was asked already.
+  const endpoint = named ?? (await findRunningCloud(options.data));
   return { bucket, openStore: await openWith({ endpoint, projectId: env.PILLBOX_PROJECT }) };
 }
 
@@ -66,33 +64,40 @@ async function findRunningCloud(data: string): Promise<string> {
   return running.cloud;
 }
 
-/** Throws a CommandError (3) that says what to do, and `orElse`. */
-export async function findRunning(data: string, orElse = ''): Promise<RunFile> {
-  const { readRunFile } = await import('../local/run-file.ts');
-  const running = await readRunFile(data);
-  if (running !== undefined) return running;
+/** Throws a CommandError that says what to do, and `orElse`: 3 when none runs there, 1 when it does not answer. */
+export async function findRunning(data: string, orElse = '', waitMs?: number): Promise<RunFile> {
+  const { findRun } = await import('../local/run-file.ts');
+  const found = await findRun(data, waitMs);
+  if (found.state === 'running') return found.run;
   const file = join(data, 'run.json');
-  const isStale = await access(file).then(
-    () => true,
-    () => false,
-  );
-  const reason = isStale
-    ? `the Pillbox of ${file} has ended`
-    : `no Pillbox is running here (there is no ${file})`;
+  if (found.state === 'silent') throw new CommandError(EXIT.failed, silentText(file, found.run));
+  const reason =
+    found.state === 'ended'
+      ? `the Pillbox of ${file} has ended`
+      : `no Pillbox is running here (there is no ${file})`;
   throw new CommandError(EXIT.notFound, `${reason}: start it with "npm start"${orElse}`);
 }
 
-/** The clients of Google try for minutes; whether anything listens at all is known at once. */
-async function expectAnswer(endpoint: string): Promise<void> {
+/** Of a Pillbox whose process lives. Numbers of processes are used again, so it may be another's. */
+export function silentText(file: string, { pid, cloud }: RunFile): string {
+  return (
+    `the Pillbox of ${file} does not answer at ${cloud}: it is busy or hangs; ` +
+    `try again, or if process ${pid} is none, remove that file`
+  );
+}
+
+/** The clients of Google try for minutes; that nothing listens is known at once. */
+export async function expectAnswer(endpoint: string, waitMs?: number): Promise<void> {
   if (!URL.canParse(endpoint)) throw new CommandError(EXIT.usage, `--endpoint: ${endpoint} is no URL`);
-  try {
-    const response = await fetch(endpoint, { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });
-    await response.body?.cancel();
-  } catch (cause) {
-    throw new CommandError(
-      EXIT.notFound,
-      `nothing answers at ${endpoint}: is Pillbox running? "npm start" starts it`,
-      { cause },
-    );
+  const { awaitAnswer, discard } = await import('../local/await-answer.ts');
+  const answer = await awaitAnswer(endpoint, discard, waitMs);
+  if (answer.state === 'answered') return;
+  if (answer.state === 'silent') {
+    throw new CommandError(EXIT.failed, `${endpoint} does not answer: it is busy or hangs; try again`);
   }
+  throw new CommandError(
+    EXIT.notFound,
+    `nothing answers at ${endpoint}: is Pillbox running? "npm start" starts it`,
+    { cause: answer.state === 'failed' ? answer.cause : undefined },
+  );
 }

@@ -1,9 +1,11 @@
 /** `pillbox plan --what-if`: predicts what a job takes before anything runs. */
 
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Job } from '../../shared/pipeline/job.ts';
 import { CommandError, EXIT } from './command-error.ts';
 import { wholeNumber } from './option-values.ts';
+import { MAX_PARTITIONS, MEASURED, usualPartitions } from './plan/work.ts';
+import { JOB_DEFAULTS } from './submit/job-defaults.ts';
 import { positiveNumber } from './submit/job-options.ts';
 
 interface PlanOptions {
@@ -14,7 +16,9 @@ interface PlanOptions {
   readonly shardRecords?: number;
   readonly recordSeconds?: number;
   readonly memory: number;
-  readonly partitions: number;
+  readonly partitions?: number;
+  /** Without a job: whether tables are joined. */
+  readonly join: boolean;
   readonly job?: string;
   readonly json?: boolean;
 }
@@ -23,8 +27,6 @@ interface PlanOptions {
 const DEFAULT_BOXES = 100;
 const DEFAULT_MEMORY_MIB = 256;
 const MAX_BOXES = 10_000;
-/** PROVISIONAL, for MIMIC's tables: the `partitions` of a join-plan.json tell the true number. */
-const DEFAULT_PARTITIONS = 32;
 
 export function registerPlan(program: Command): void {
   program
@@ -37,15 +39,28 @@ export function registerPlan(program: Command): void {
     .requiredOption('--records <n>', 'records of the job', wholeNumber(1, 4_294_967_296))
     .option('--boxes <n>', 'shards made at once: boxes of one vCPU', wholeNumber(1, MAX_BOXES), DEFAULT_BOXES)
     .option('--memory <MiB>', 'of a box', wholeNumber(128, 32_768), DEFAULT_MEMORY_MIB)
-    .option('--image-size <px>', 'width and height of every image (518)', wholeNumber(1))
-    .option('--shard-records <n>', 'records that one task makes (16)', wholeNumber(1))
+    .option(
+      '--image-size <px>',
+      `width and height of every image (${JOB_DEFAULTS.image.size})`,
+      wholeNumber(1),
+    )
+    .option(
+      '--shard-records <n>',
+      `records that one task makes (${JOB_DEFAULTS.shardRecords})`,
+      wholeNumber(1),
+    )
     .option('--record-seconds <s>', 'CPU time of one record, where it was measured', positiveNumber)
     .option('--job <job.json>', 'a job that these options are taken from, where they are not given')
+    .addOption(
+      new Option(
+        '--no-join',
+        'records come from a manifest; without this and --job, from all tables of MIMIC',
+      ).conflicts('job'),
+    )
     .option(
       '--partitions <n>',
-      'of a job that joins tables: 8 MiB of their text each',
-      wholeNumber(1, 1024),
-      DEFAULT_PARTITIONS,
+      'of the join: "partitions" of a join-plan.json (as many a record as MIMIC)',
+      wholeNumber(1, MAX_PARTITIONS),
     )
     .option('--json', 'as JSON')
     .addHelpText(
@@ -54,17 +69,17 @@ export function registerPlan(program: Command): void {
 Examples:
   $ npx pillbox plan --what-if --records 107949
   $ npx pillbox plan --what-if --records 107949 --boxes 2 --image-size 224
+  $ npx pillbox plan --what-if --records 5000 --no-join
   $ npx pillbox plan --what-if --records 1000 --job first.json`,
     )
     .action(runPlan);
 }
 
 async function runPlan(options: PlanOptions): Promise<void> {
-  const [{ predict }, { reportLines }, { costLines }, { MEASURED }] = await Promise.all([
+  const [{ predict }, { reportLines }, { costLines }] = await Promise.all([
     import('./plan/predict.ts'),
     import('./plan/report.ts'),
     import('./plan/cost.ts'),
-    import('./plan/work.ts'),
   ]);
   if (options.whatIf !== true) {
     throw new CommandError(
@@ -76,7 +91,7 @@ async function runPlan(options: PlanOptions): Promise<void> {
     records: options.records,
     boxes: options.boxes,
     memoryMiB: options.memory,
-    partitions: options.partitions,
+    partitions: options.partitions ?? usualPartitions(options.records),
     recordSeconds: options.recordSeconds ?? MEASURED.recordCpuSeconds,
     job: await jobOf(options),
   };
@@ -85,16 +100,19 @@ async function runPlan(options: PlanOptions): Promise<void> {
   else console.log(JSON.stringify({ ...prediction, cost: costLines(prediction, options.memory) }));
 }
 
-async function jobOf({ job: file, imageSize, shardRecords }: PlanOptions): Promise<Job> {
-  const [{ parseJob }, { draftJob }] = await Promise.all([
+async function jobOf({ job: file, imageSize, shardRecords, join }: PlanOptions): Promise<Job> {
+  const [{ parseJob }, { draftJob }, { TABLE_NAMES }] = await Promise.all([
     import('../../shared/pipeline/job.ts'),
     import('./submit/draft-job.ts'),
+    import('./submit/find-tables.ts'),
   ]);
+  const tables = Object.fromEntries(TABLE_NAMES.map((table) => [table, `${table}.csv.gz`]));
+  const source = join ? { table: tables } : { manifest: 'manifest.jsonl' };
   const given = {
     ...(imageSize !== undefined && { imageSize }),
     ...(shardRecords !== undefined && { shardRecords }),
-    // What is predicted does not depend on them, but there is no job without.
-    ...(file === undefined && { id: 'what-if', manifest: 'manifest.jsonl' }),
+    // What is predicted does not depend on the names, but there is no job without.
+    ...(file === undefined && { id: 'what-if', ...source }),
   };
   const noCloud = () => Promise.reject(new Error('a prediction reaches no cloud'));
   return parseJob(await draftJob(file, given, noCloud));

@@ -1,6 +1,7 @@
 /** `pillbox sample`: writes synthetic data in the shape of MIMIC. */
 
 import { type Command, Option } from 'commander';
+import { MAX_IMAGES_PER_STUDY } from '../sample/tables/table-counts.ts';
 import { CommandError, EXIT } from './command-error.ts';
 import { createCounter } from './counter.ts';
 import { wholeNumber } from './option-values.ts';
@@ -43,7 +44,11 @@ export function registerSample(program: Command): void {
     .addOption(
       new Option('--tables-only', 'with --records: no reports and no images').conflicts('reuseImages'),
     )
-    .option('--reuse-images <k>', 'with --records: <k> images, which all studies share', wholeNumber(1))
+    .option(
+      '--reuse-images <k>',
+      `with --records: <k> images, ${MAX_IMAGES_PER_STUDY} or more, which all studies share`,
+      wholeNumber(1),
+    )
     .addHelpText(
       'after',
       `

@@ -5,7 +5,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openGoogleStore } from '../../shared/storage/google-object-store.ts';
 import { type LocalPillbox, startLocalPillbox } from '../local/local-pillbox.ts';
-import { readRunFile } from '../local/run-file.ts';
+import { findRun } from '../local/run-file.ts';
+import { silentText } from './cloud-options.ts';
 import { CommandError, EXIT, type ExitCode } from './command-error.ts';
 import { runMainJob } from './demo/main-job.ts';
 import { shortfalls } from './demo/summary.ts';
@@ -29,13 +30,7 @@ const ROOT = join(import.meta.dirname, '..', '..');
  * Throws a CommandError when Pillbox runs in that folder already.
  */
 export async function runStart(options: StartOptions): Promise<ExitCode> {
-  const running = await readRunFile(options.data);
-  if (running !== undefined) {
-    throw new CommandError(
-      EXIT.failed,
-      `Pillbox already runs in ${options.data} (process ${running.pid}), at ${running.edge}: stop it first, or choose another folder with --data`,
-    );
-  }
+  await expectNoneRuns(options.data);
   const interrupted = new AbortController();
   const onSignal = (signal: NodeJS.Signals) => {
     // The second one means it: whatever hangs is left to the children's own way out.
@@ -89,6 +84,19 @@ async function runUntilEnd(
   }
   screen.note('Stopping.');
   return options.once ? EXIT.interrupted : EXIT.done;
+}
+
+async function expectNoneRuns(data: string): Promise<void> {
+  const found = await findRun(data);
+  if (found.state === 'silent') {
+    throw new CommandError(EXIT.failed, silentText(join(data, 'run.json'), found.run));
+  }
+  if (found.state !== 'running') return;
+  const { pid, edge } = found.run;
+  throw new CommandError(
+    EXIT.failed,
+    `Pillbox already runs in ${data} (process ${pid}), at ${edge}: stop it first, or choose another folder with --data`,
+  );
 }
 
 async function openLog(dir: string) {

@@ -5,6 +5,7 @@ import type { Job } from '../../shared/pipeline/job.ts';
 import { addCloudOptions, type Cloud, type CloudOptions, openCloud } from './cloud-options.ts';
 import { CommandError, EXIT } from './command-error.ts';
 import { addTable, type DraftOptions } from './submit/draft-job.ts';
+import { JOB_DEFAULTS } from './submit/job-defaults.ts';
 import { addJobOptions } from './submit/job-options.ts';
 
 interface SubmitOptions extends CloudOptions, DraftOptions {
@@ -39,10 +40,7 @@ A job.json needs a name and a manifest or tables; the rest has the defaults show
   {
     "id": "first",
     "manifest": "data/my-sample/manifest.jsonl",
-    "seed": "pillbox", "shardRecords": 64, "partsPerTar": 31,
-    "splits": { "train": 0.7, "val": 0.15, "test": 0.15 }, "splitBy": "subject",
-    "image": { "size": 518, "channels": 1, "format": "png", "mask": true },
-    "note": { "aggressiveFiltering": false, "passages": 3 }
+${defaultLines()}
   }
 
 Examples:
@@ -53,6 +51,12 @@ Examples:
   $ npx pillbox cp -r gs://pillbox/jobs/first/out ./first      its outputs, when it is done`,
     )
     .action(runSubmit);
+}
+
+/** A line a field, as in a job.json. */
+function defaultLines(): string {
+  const fields = Object.entries(JOB_DEFAULTS);
+  return fields.map(([name, value]) => `    "${name}": ${JSON.stringify(value)}`).join(',\n');
 }
 
 async function runSubmit(file: string | undefined, options: SubmitOptions): Promise<void> {

@@ -8,11 +8,12 @@ import { ROOT, withBundles } from '../../infra/cli/find-function.ts';
 import { findCgroupParent } from '../../infra/cli/fit/cgroup-parent.ts';
 import { withStepHost } from '../../infra/cli/fit/step-host.ts';
 import type { FunctionStats, Supervisor } from '../../infra/local/supervisor/supervisor.ts';
-import { loadFunctions } from '../../infra/registry/registry.ts';
+import { loadFunctions, type RegisteredFunction } from '../../infra/registry/registry.ts';
 import { writeTables } from '../../infra/sample/tables/write-tables.ts';
 import { jobName, outputFolder } from '../../shared/pipeline/object-names.ts';
 import { openProgress } from '../../shared/pipeline/progress.ts';
 import type { ObjectStore } from '../../shared/storage/object-store.ts';
+import { openTrafficProxy, type Traffic } from './pipeline-traffic.ts';
 import { CpuTally } from './process-cpu.ts';
 
 export const STEPS = ['join', 'plan', 'shard', 'combine'] as const;
@@ -27,6 +28,8 @@ export interface PipelineRun {
   readonly peakMiB: Readonly<Record<Step, number>>;
   readonly shardCpuMs: number;
   readonly outputBytes: number;
+  /** Of the combine step with the cloud. */
+  readonly combineTraffic: Traffic;
 }
 
 export interface SampleAt {
@@ -50,23 +53,31 @@ export async function runPipeline(sample: SampleAt, records: number, dir: string
   const steps = (await loadFunctions(ROOT)).filter(({ name }) => STEPS.some((step) => step === name));
   const notices: string[] = [];
   const host = { dir, cgroupParent: findCgroupParent(), onNotice: (text: string) => void notices.push(text) };
-  return await withBundles(steps, dir, (functions) =>
-    withStepHost({ ...host, functions }, async (store, supervisor) => {
+  const proxy = await openTrafficProxy(dir);
+  const redirected = async (fn: RegisteredFunction) =>
+    fn.name === 'combine' ? await proxy.redirect(fn) : fn;
+  return await withBundles(steps, dir, async (bundled) => {
+    const functions = await Promise.all(bundled.map(redirected));
+    return await withStepHost({ ...host, functions }, async (store, supervisor) => {
       const job = JSON.parse(await readFile(join(sample.dir, 'job.json'), 'utf8'));
       const place = { bucket: '', prefix: folderOf(job.join.tables.metadata) };
       await uploadFolder(store, sample.dir, place, (done, total) => say(`uploading ${done} of ${total}`));
       const run = await followJob(store, supervisor, job);
       if (notices.length > 0) throw new Error(notices[0]);
-      return { ...run, records, outputBytes: await bytesBelow(store, outputFolder(job.id)) };
-    }),
-  );
+      const combineTraffic = proxy.read();
+      // None at all would mean that it went another way.
+      if (combineTraffic.requests === 0) throw new Error('the requests of combine were not counted');
+      const outputBytes = await bytesBelow(store, outputFolder(job.id));
+      return { ...run, records, outputBytes, combineTraffic };
+    });
+  }).finally(() => proxy.close());
 }
 
 async function followJob(
   store: ObjectStore,
   supervisor: Supervisor,
   job: { readonly id: string },
-): Promise<Omit<PipelineRun, 'records' | 'outputBytes'>> {
+): Promise<Omit<PipelineRun, 'records' | 'outputBytes' | 'combineTraffic'>> {
   const cpu = new CpuTally();
   const fromMs = performance.now();
   const seconds = () => (performance.now() - fromMs) / 1000;

@@ -8,12 +8,15 @@ import { promisify } from 'node:util';
 import { withTemporaryFolder } from '../../infra/cli/temporary-folder.ts';
 import { measureCombine } from '../fixtures/pipeline/combine-traffic.ts';
 import type { Figure } from './figures.ts';
+import { benchRecordBytes } from './pipeline-bytes.ts';
 import { makeSample, type PipelineRun, runPipeline, STEPS } from './pipeline-run.ts';
 
 /** 107,949 takes an hour or so on two cores: PILLBOX_BENCH_RECORDS=1000,10000,107949 has all three. */
 const SIZES = (process.env['PILLBOX_BENCH_RECORDS'] ?? '1000').split(',').map(Number);
 const DISTINCT_IMAGES = 24;
 const FLOOR_ROUNDS = 6;
+/** Each image twice, to tell the bytes of a record. */
+const BYTES_RECORDS = 2 * DISTINCT_IMAGES;
 const TRAFFIC_IMAGE_SIZE = 160;
 const FLOOR_RATIO_TARGET = 1.5;
 const BYTES_TARGET = 400_000;
@@ -22,7 +25,7 @@ const FLOOR_PROCESS = join(import.meta.dirname, 'pipeline-floor-process.ts');
 const SAMPLES = process.env['PILLBOX_BENCH_SAMPLES'];
 
 export async function benchPipeline(): Promise<Figure[]> {
-  const figures: Figure[] = await combineFigures();
+  const figures: Figure[] = [...(await combineFigures()), ...(await byteFigures())];
   for (const records of SIZES) {
     await withTemporaryFolder(await mkdtemp(join(tmpdir(), 'pillbox-bench-')), async (dir) => {
       const sample = await makeSample(join(SAMPLES ?? dir, `sample-${records}`), records, DISTINCT_IMAGES);
@@ -34,7 +37,7 @@ export async function benchPipeline(): Promise<Figure[]> {
   return figures;
 }
 
-/** Counted at the port to storage, on a small job in memory: what combine does follows from names alone, at any size. */
+/** Counted at the port to storage, on a small job in memory; `….@N` below is counted on the wire of each whole run. */
 async function combineFigures(): Promise<Figure[]> {
   const { recordBytes, readBytes, writtenBytes, tarBytes } = await measureCombine(TRAFFIC_IMAGE_SIZE);
   return [
@@ -42,6 +45,13 @@ async function combineFigures(): Promise<Figure[]> {
     { name: 'combine.bytesThrough', value: readBytes + writtenBytes, unit: 'B' },
     { name: 'combine.tarBytes', value: tarBytes, unit: 'B' },
   ];
+}
+
+async function byteFigures(): Promise<Figure[]> {
+  return await withTemporaryFolder(await mkdtemp(join(tmpdir(), 'pillbox-bench-')), async (dir) => {
+    await makeSample(dir, BYTES_RECORDS, DISTINCT_IMAGES);
+    return await benchRecordBytes(dir);
+  });
 }
 
 /** As many processes at once as the job has shards: two that share a core slow each other. */
@@ -55,7 +65,7 @@ async function floorMs(images: readonly string[]): Promise<number> {
 }
 
 function describe(run: PipelineRun, floor: number): Figure[] {
-  const { records, seconds, joinSeconds, peakMiB, shardCpuMs, outputBytes } = run;
+  const { records, seconds, joinSeconds, peakMiB, shardCpuMs, outputBytes, combineTraffic } = run;
   const at = `@${records}`;
   const perRecordMs = shardCpuMs / records;
   return [
@@ -65,6 +75,8 @@ function describe(run: PipelineRun, floor: number): Figure[] {
     { name: `pipeline.seconds${at}`, value: seconds, unit: 's' },
     { name: `pipeline.joinSeconds${at}`, value: joinSeconds, unit: 's' },
     { name: `pipeline.bytesPerRecord${at}`, value: outputBytes / records, unit: 'B', target: BYTES_TARGET },
+    { name: `combine.recordBytesThrough${at}`, value: combineTraffic.recordBytes, unit: 'B', target: 0 },
+    { name: `combine.bytesThrough${at}`, value: combineTraffic.bytes, unit: 'B' },
     ...STEPS.map((step) => ({
       name: `pipeline.peakMiB.${step}${at}`,
       value: peakMiB[step],

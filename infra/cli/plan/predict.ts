@@ -16,7 +16,7 @@ export interface WhatIf {
     Job,
     'join' | 'shardRecords' | 'partsPerTar' | 'splits' | 'splitBy' | 'image' | 'tokens'
   >;
-  /** Of a job that is joined: see functions/plan/make-join-plan.ts. */
+  /** Of a job that is joined: so many follow from the size of its tables, and tell it. */
   readonly partitions: number;
 }
 
@@ -79,13 +79,19 @@ export function predict(whatIf: WhatIf): Prediction {
   };
 }
 
-/** Every table is a scan, and one more lists the images and reports; then the partitions; then one task ends the join. */
+/**
+ * Every table is a scan, and one more lists the images and reports; then the partitions; then one task ends the join. A scan
+ * takes as long as its table is large, and that the partitions tell.
+ */
 function joinStage({ boxes, job, partitions }: WhatIf): StagePrediction[] {
   if (job.join === undefined) return [];
-  const { longestScanSeconds, allScansSeconds, partitionSeconds, singleTaskSeconds } = MEASURED;
+  const { partitionSeconds, ...usual } = MEASURED.join;
+  const { singleTaskSeconds } = MEASURED;
+  const share = partitions / usual.partitions;
+  const allScansSeconds = usual.allScansSeconds * share;
   const scans = Object.values(job.join.tables).filter((table) => table !== undefined).length + 1;
   const atOnce = Math.min(JOINS_AT_ONCE, boxes);
-  const scanSeconds = Math.max(longestScanSeconds, allScansSeconds / atOnce);
+  const scanSeconds = Math.max(usual.longestScanSeconds * share, allScansSeconds / atOnce);
   const partitionsSeconds = Math.ceil(partitions / atOnce) * partitionSeconds;
   return [
     {
@@ -125,17 +131,16 @@ function stagesOf(
   ];
 }
 
-/** An estimate for radiographs. */
+/** An estimate for radiographs; near the usual size, within a few hundredths. */
 export function recordBytes({ image, tokens }: Pick<Job, 'image' | 'tokens'>): number {
-  const { pngBytesPerPixel, jpegBytesPerPixel, otherBytesPerRecord, tokenBytesPerRecord } = MEASURED;
+  const { bytes } = MEASURED;
   const pixels = image.size * image.size;
-  // Three channels alike compress to little more than one.
   const perPixel = {
-    png: pngBytesPerPixel * (image.channels === 3 ? 1.5 : 1),
-    jpeg: jpegBytesPerPixel * (image.channels === 3 ? 1.1 : 1),
+    png: bytes.pngPerPixel * (image.channels === 3 ? bytes.pngThreeChannels : 1),
+    jpeg: bytes.jpegPerPixel * (image.channels === 3 ? bytes.jpegThreeChannels : 1),
     raw: image.channels,
   }[image.format];
-  const mask = image.mask ? pixels / 8 : 0;
-  const text = otherBytesPerRecord + (tokens === undefined ? 0 : tokenBytesPerRecord);
+  const mask = image.mask ? pixels * bytes.maskPerPixel : 0;
+  const text = bytes.other + (tokens === undefined ? 0 : bytes.tokens);
   return Math.round(pixels * perPixel + mask + text);
 }

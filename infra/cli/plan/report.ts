@@ -35,8 +35,9 @@ function basisLines(whatIf: WhatIf): string[] {
     `Rests on ${whatIf.recordSeconds} CPU seconds a record, a vCPU a box ("${MEASURED.command}"),`,
     'and on guesses for what a task takes beside its records.',
     ...(whatIf.job.join === undefined
-      ? []
+      ? ['Records come from a manifest; tables are joined without --no-join, or as a --job says.']
       : [`Joins tables in ${whatIf.partitions} partitions; storage operations of the join are not counted.`]),
+    'Bytes are those of synthetic radiographs, by the same command.',
     `Prices in USD, ${region}, as of ${asOf}, without the free tier or traffic to elsewhere:`,
     ...[CLOUD_RUN_PRICES.source, storageSource, tasksSource].map((source) => `  ${source}`),
   ];

@@ -2,6 +2,7 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { wholeNumber } from '../option-values.ts';
+import { JOB_DEFAULTS, JOIN_DEFAULTS, SPLITS_TEXT, TOKENS_DEFAULTS } from './job-defaults.ts';
 
 /** As commander names them. What is absent stays as the job.json has it, or by default. */
 export interface JobOptions {
@@ -68,6 +69,7 @@ export function addJobOptions(command: Command): Command {
   const list = (text: string) => text.split(',').map((one) => one.trim());
   const oneOf = (flags: string, words: string, choices: string[]) =>
     new Option(flags, words).choices(choices);
+  const { image } = JOB_DEFAULTS;
   return command
     .option('--id <name>', 'name of the job; its outputs lie in jobs/<name>/out/')
     .option(
@@ -84,38 +86,54 @@ export function addJobOptions(command: Command): Command {
     )
     .option(
       '--match-window-hours <n>',
-      'a study this long before or after arrival is matched (24)',
+      `a study this long before or after arrival is matched (${JOIN_DEFAULTS.windowHours})`,
       positiveNumber,
     )
-    .option('--views <list>', 'which image of a study: the first of these it has (PA,AP)', list)
+    .option(
+      '--views <list>',
+      `which image of a study: the first of these it has (${JOIN_DEFAULTS.views})`,
+      list,
+    )
     .option(
       '--images <template>',
       'names of images, with {subject_prefix} {subject_id} {study_id} {dicom_id}',
     )
     .option('--reports <template>', 'names of reports, likewise')
     .optionsGroup('Records:')
-    .option('--image-size <px>', 'width and height of every image (518)', wholeNumber(1))
+    .option('--image-size <px>', `width and height of every image (${image.size})`, wholeNumber(1))
     .addOption(
       oneOf('--image-channels <n>', 'grey (1, default) or three alike (3)', ['1', '3']).argParser(channels),
     )
-    .addOption(oneOf('--image-format <format>', 'of the image (png)', ['png', 'jpeg', 'raw']))
+    .addOption(oneOf('--image-format <format>', `of the image (${image.format})`, ['png', 'jpeg', 'raw']))
     .option('--mask', 'with the attention mask (default)')
     .option('--no-mask', 'without it')
     .option('--tokenizer <object>', 'a tokenizer.json; absent = no tokens')
-    .option('--max-tokens <n>', 'longest text, in tokens (8192)', wholeNumber(1))
+    .option('--max-tokens <n>', `longest text, in tokens (${TOKENS_DEFAULTS.maxTokens})`, wholeNumber(1))
     .option('--knowledge <object>', 'passages in JSON Lines; absent = those that come with Pillbox')
-    .option('--passages <n>', 'at most this many are added to a note (3)', wholeNumber(0))
+    .option(
+      '--passages <n>',
+      `at most this many are added to a note (${JOB_DEFAULTS.note.passages})`,
+      wholeNumber(0),
+    )
     .option('--aggressive-filtering', 'leave out of notes what names or describes the finding')
     .option('--no-aggressive-filtering', 'leave notes whole (default)')
     .optionsGroup('Outputs:')
-    .option('--shard-records <n>', 'records that one task makes: the batch size (16)', wholeNumber(1))
-    .option('--parts-per-tar <n>', 'of this many tasks the records make one tar a split (31)', wholeNumber(1))
-    .option('--splits <fractions>', 'train,val,test (0.7,0.15,0.15)', fractions)
+    .option(
+      '--shard-records <n>',
+      `records that one task makes: the batch size (${JOB_DEFAULTS.shardRecords})`,
+      wholeNumber(1),
+    )
+    .option(
+      '--parts-per-tar <n>',
+      `of this many tasks the records make one tar a split (${JOB_DEFAULTS.partsPerTar})`,
+      wholeNumber(1),
+    )
+    .option('--splits <fractions>', `train,val,test (${SPLITS_TEXT})`, fractions)
     .addOption(
       oneOf('--split-by <what>', 'subject (default), record, or given', ['subject', 'record', 'given']),
     )
-    .option('--stratify-by <list>', 'up to three of view, clinical, label:<name>', list)
-    .option('--seed <text>', 'keys the order and the splits (pillbox)')
+    .option('--stratify-by <list>', 'of joined tables: up to three of view, clinical, label:<name>', list)
+    .option('--seed <text>', `keys the order and the splits (${JOB_DEFAULTS.seed})`)
     .option('--small <n>', 'also a sample of n records of each split', wholeNumber(1))
     .option('--parquet', 'also values, labels and identifiers as one Parquet file')
     .option('--no-parquet', 'without it (default)');
