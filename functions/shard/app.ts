@@ -1,5 +1,6 @@
 /** The shard box: takes one task per shard, and the one that makes something of all records together. */
 
+import type { TakesHooks } from '../../shared/budget/release-hooks.ts';
 import type { Admits } from '../../shared/http/admission.ts';
 import { type BoxApp, createBoxApp } from '../../shared/http/box-app.ts';
 import { createLog, type Log } from '../../shared/http/log.ts';
@@ -15,7 +16,14 @@ import type { TaskQueue } from '../../shared/tasks/task-queue.ts';
 import { makeExtras } from './extras.ts';
 import config from './function.json' with { type: 'json' };
 import { makeShard } from './make-shard.ts';
+import { forgetOpened } from './open-sample-writer.ts';
 
+/**
+ * The same for every task, however many records it has: of a shard one record is made while the next is read, and parts
+ * leave as they are made. How large an image is its header tells, long after the task was let in, so a task is charged
+ * what the largest takes that is accepted (image-limits.ts), with the buffers around it. What a record adds is its place in
+ * the index and its row, or its failure: a few KiB each, of 1,024 at most. The extras stream the rows of all.
+ */
 const COST_BYTES = config.budget.requestMiB * 1024 * 1024;
 
 export interface ShardDeps {
@@ -24,7 +32,7 @@ export interface ShardDeps {
   readonly codeVersion: string;
   readonly log?: Log;
   /** Absent = every task is let in. */
-  readonly budget?: Admits | undefined;
+  readonly budget?: (Admits & TakesHooks) | undefined;
 }
 
 export function createApp({
@@ -35,6 +43,8 @@ export function createApp({
   log = createLog('shard'),
 }: ShardDeps): BoxApp {
   const app = createBoxApp({ box: 'shard', log });
+  // Not with the caches: to open it again takes a shard longer than anything else but its images.
+  budget?.register?.({ name: 'tokenizer and knowledge base', level: 'flush', release: forgetOpened });
   addTaskRoute(app, {
     path: '/shards',
     schema: taskSchemas.shard,

@@ -56,12 +56,14 @@ const nameOf = ({ bucket, name }: PinnedObject) => `gs://${bucket}/${name}`;
 /** Keeps the one object that was opened last: the shards of a job come one after another, and there is no room for two. */
 class LastOpened<Opened> {
   #key = '';
+  #sizeBytes = 0;
   #opening: Promise<Opened> | undefined;
 
   get(object: PinnedObject, open: (object: PinnedObject) => Promise<Opened>): Promise<Opened> {
     const key = `${nameOf(object)}#${object.generation}`;
     if (this.#opening !== undefined && key === this.#key) return this.#opening;
     this.#key = key;
+    this.#sizeBytes = object.sizeBytes;
     const opening = open(object);
     this.#opening = opening;
     // What failed is tried again.
@@ -70,7 +72,22 @@ class LastOpened<Opened> {
     });
     return opening;
   }
+
+  /** How large its file was, or 0 where there is none. */
+  forget(): number {
+    const freedBytes = this.#opening === undefined ? 0 : this.#sizeBytes;
+    this.#opening = undefined;
+    return freedBytes;
+  }
 }
 
 const lastKnowledge = new LastOpened<KnowledgeBase>();
 const lastTokenizer = new LastOpened<Tokenizer>();
+
+/**
+ * Gives back what is kept for the next shard, which opens it anew; a shard that is being made keeps its own until its end.
+ * Returns how large the files were.
+ */
+export function forgetOpened(): number {
+  return lastKnowledge.forget() + lastTokenizer.forget();
+}

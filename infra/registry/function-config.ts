@@ -1,6 +1,7 @@
 /** `function.json`: the one place that states a function's memory, CPU, concurrency, timeout and trigger. */
 
 import * as z from 'zod';
+import { DEFAULT_MARGIN_FRACTION } from '../../shared/budget/thresholds.ts';
 import { OBJECT_EVENT_TYPES } from '../local/cloud/events/object-event.ts';
 
 /** Within the limits of Cloud Tasks, which takes 0 for a field that is not set. */
@@ -41,15 +42,18 @@ const httpTrigger = z.strictObject({
 
 const fraction = z.number().positive().max(1);
 
+/** A level is left so far below where it is entered, so the lowest of them lies above that. */
+const lowestFraction = fraction.gt(DEFAULT_MARGIN_FRACTION);
+
 /** Of memory, in MiB: what concurrency follows from, and when the box acts. */
 const budgetSchema = z.strictObject({
-  /** Held with nothing to do, model loaded. */
+  /** Held at most between requests, once all that is loaded on first use is loaded and warm; test/bounds measures it. */
   idleMiB: z.number().positive(),
-  /** What the commonest request takes at its peak; dearer ones wait for room. */
+  /** What the commonest request takes at most, as its route declares it; dearer ones wait for room. */
   requestMiB: z.number().positive(),
   /** Fractions of the limit; absent = shed 0.5, flush 0.7, stop 0.8, drain 0.95. */
   thresholds: z
-    .strictObject({ shed: fraction, flush: fraction, stop: fraction, drain: fraction })
+    .strictObject({ shed: lowestFraction, flush: fraction, stop: fraction, drain: fraction })
     .refine(({ shed, flush, stop, drain }) => shed < flush && flush < stop && stop < drain, 'must rise')
     .optional(),
   /** An instance is replaced after so many requests, a tenth more or less. */
@@ -62,7 +66,7 @@ export const functionConfigSchema = z.strictObject({
   description: z.string().min(1),
   memoryMiB: z.int().min(128),
   cpu: z.number().positive().max(8),
-  /** Requests one instance takes at a time. */
+  /** Requests one instance is sent at a time: so many of the commonest fit, each as large as it may be. */
   concurrency: z.int().min(1).max(1000),
   budget: budgetSchema.optional(),
   /** What V8's old heap may grow by before it is collected; absent = as V8 has it. Spends memory on speed. */

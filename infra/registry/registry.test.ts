@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import { createThresholds } from '../../shared/budget/thresholds.ts';
 import { TerminalError } from '../../shared/errors/terminal-error.ts';
 import { loadFunctions } from './registry.ts';
 
@@ -82,6 +83,30 @@ test('all problems of all functions in one error, each with its file and field',
   ]);
   expect(error.message).toContain('functions/a/function.json: memoryMiB: ');
   expect(error.message).toContain('functions/c/function.json: is not JSON');
+});
+
+test.each([
+  [{ shed: 0.05, flush: 0.7, stop: 0.8, drain: 0.95 }, 'budget.thresholds.shed: '],
+  [{ shed: 0.5, flush: 0.4, stop: 0.8, drain: 0.95 }, 'budget.thresholds: must rise'],
+  [{ shed: 0.5, flush: 0.7, stop: 0.8, drain: 1.01 }, 'budget.thresholds.drain: '],
+])('thresholds that the box would not start with: %j', async (thresholds, problem) => {
+  const budget = { idleMiB: 60, requestMiB: 1, thresholds };
+  const error = await failure({ 'a/function.json': { ...CONFIG, budget }, 'a/node.ts': '' });
+  expect(error.message).toMatch(/^functions\/a\/function\.json: /);
+  expect(error.message).toContain(problem);
+});
+
+test('every threshold that function.json may state is one that the box starts with', async () => {
+  const budget = { idleMiB: 60, requestMiB: 1 };
+  const given = { shed: 0.0501, flush: 0.0502, stop: 0.0503, drain: 0.0504 };
+  const root = project({
+    'a/function.json': { ...CONFIG, budget: { ...budget, thresholds: given } },
+    'a/node.ts': '',
+  });
+  const [fn] = await loadFunctions(root);
+  const fractions = fn?.config.budget?.thresholds;
+  if (fractions === undefined) throw new Error('it states no thresholds');
+  expect(createThresholds({ limitBytes: 1, fractions }).level).toBe('normal');
 });
 
 test('a worker that no trigger leads to is a mistake', async () => {

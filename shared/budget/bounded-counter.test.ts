@@ -8,8 +8,16 @@ test('a count ends its time after its first', () => {
   expect([counter.add('a'), counter.add('a', 2)]).toEqual([1, 3]);
   nowMs = 9;
   expect([counter.add('a'), counter.count('b')]).toEqual([4, 0]);
+  counter.add('b');
+  expect(counter.entries()).toEqual([
+    ['a', 4],
+    ['b', 1],
+  ]);
   nowMs = 10;
-  expect([counter.count('a'), counter.size]).toEqual([0, 0]);
+  expect([counter.count('a'), counter.size]).toEqual([0, 1]);
+  expect(counter.entries()).toEqual([['b', 1]]);
+  nowMs = 19;
+  expect([counter.entries(), counter.size]).toEqual([[], 0]);
 });
 
 test('too many keys: those go that end soonest, and that is told', () => {

@@ -4,6 +4,8 @@ export interface BoundedCounter {
   /** The key's count with this one; a key's time begins with its first. */
   add(key: string, by?: number): number;
   count(key: string): number;
+  /** Each key with its count, the one that began first at the head. */
+  entries(): [key: string, total: number][];
   readonly size: number;
   /** How many keys were dropped before their time for want of room: above 0, the counts are too low. */
   readonly droppedKeys: number;
@@ -51,6 +53,10 @@ export function createBoundedCounter(
     count(key) {
       dropEnded();
       return counts.get(key)?.total ?? 0;
+    },
+    entries() {
+      dropEnded();
+      return [...counts].map(([key, { total }]) => [key, total]);
     },
     get size() {
       return counts.size;

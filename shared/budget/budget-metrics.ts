@@ -4,6 +4,7 @@ import type { CostEstimate } from './cost-estimator.ts';
 import type { MemoryUsage } from './memory-gauge.ts';
 import type { MemoryLimit } from './memory-limit.ts';
 import type { MetricFamily, MetricSample } from './prometheus-text.ts';
+import type { RecentOutcome } from './recent-outcomes.ts';
 import { PRESSURE_LEVELS, type PressureLevel } from './thresholds.ts';
 
 export interface BudgetCounts {
@@ -36,6 +37,9 @@ export interface BudgetSnapshot {
   readonly queued: number;
   readonly counts: BudgetCounts;
   readonly routes: readonly CostEstimate[];
+  readonly recent: readonly RecentOutcome[];
+  /** Kinds of outcomes that were not counted for want of room. */
+  readonly recentDropped: number;
 }
 
 export function budgetMetrics(snapshot: BudgetSnapshot): MetricFamily[] {
@@ -72,6 +76,15 @@ export function budgetMetrics(snapshot: BudgetSnapshot): MetricFamily[] {
     counter('shed_failures_total', 'Caches and buffers that failed to.', one(counts.failedReleases)),
     counter('pressure_transitions_total', 'Changes of the level.', one(counts.transitions)),
     counter('recycles_total', 'Times that the process was told to end.', one(counts.recycles)),
+    gauge(
+      'route_requests_recent',
+      'Requests of a route in its current minute, by what became of them.',
+      snapshot.recent.map(({ route, outcome, requests }) => ({
+        value: requests,
+        labels: { route, outcome },
+      })),
+    ),
+    counter('route_requests_recent_dropped_total', 'Not counted there.', one(snapshot.recentDropped)),
     gauge(
       'route_peak_bytes',
       'Largest growth seen of one request.',

@@ -146,9 +146,36 @@ test('the metrics tell all of it', async () => {
     'pillbox_requests_running 1',
     `pillbox_leased_bytes ${20 * MIB}`,
     `pillbox_route_cost_bytes{route="/a"} ${20 * MIB}`,
+    'pillbox_route_requests_recent{route="/a",outcome="admitted"} 2',
+    'pillbox_route_requests_recent{route="/a",outcome="too-large"} 1',
+    'pillbox_route_requests_recent_dropped_total 0',
   ])
     expect(text.split('\n')).toContain(line);
   expect(text).not.toContain('memory_anonymous_bytes');
+});
+
+test('who is refused now is told by route, and forgotten after a minute', async () => {
+  const { budget, clock, admit } = box();
+  await admit(600, '/a');
+  const late = admit(500, '/b');
+  clock.pass(2_000);
+  await expect(late).rejects.toMatchObject({ code: 'overloaded' });
+  clock.pass(30_000);
+  await admit(1, '/b');
+  expect(budget.snapshot().recent).toEqual([
+    { route: '/a', outcome: 'admitted', requests: 1 },
+    { route: '/b', outcome: 'overloaded', requests: 1 },
+    { route: '/b', outcome: 'admitted', requests: 1 },
+  ]);
+  clock.pass(32_000);
+  expect(budget.snapshot().recent).toEqual([{ route: '/b', outcome: 'admitted', requests: 1 }]);
+});
+
+test('however many routes there are, so many outcomes are counted and the others are told of', async () => {
+  const { budget, admit } = box();
+  for (let route = 0; route < 300; route++) (await admit(1, `/${route}`)).release();
+  const { recent, recentDropped } = budget.snapshot();
+  expect([recent.length, recentDropped]).toEqual([256, 44]);
 });
 
 test('whatever the memory does, every request settles and the leases stay within the capacity', async () => {

@@ -13,6 +13,7 @@ import { createIdleFloor } from './idle-floor.ts';
 import { createLease, type Lease } from './lease.ts';
 import { createLoneGrowth } from './lone-growth.ts';
 import { createPressureWatch } from './pressure-watch.ts';
+import { createRecentOutcomes } from './recent-outcomes.ts';
 import { createRecycling } from './recycling.ts';
 import type { ReleaseHook } from './release-hooks.ts';
 import { DEFAULT_THRESHOLDS, type PressureLevel } from './thresholds.ts';
@@ -38,6 +39,7 @@ const DEFAULT_DEADLINE_MS = 2_000;
 export function createBudget(options: BudgetOptions): Budget {
   const { limit, gauge, clock = systemClock, thresholds: fractions = DEFAULT_THRESHOLDS } = options;
   const counts = createBudgetCounts();
+  const recent = createRecentOutcomes(() => clock.nowMs());
   const costs = createCostEstimator();
   const growth = createLoneGrowth(gauge);
   const floor = createIdleFloor(gauge.heldBytes());
@@ -70,6 +72,7 @@ export function createBudget(options: BudgetOptions): Budget {
   });
   const begin = ({ route, costBytes: declaredBytes }: AdmitRequest, lease: Lease): Lease => {
     counts.add('admitted');
+    recent.add(route, 'admitted');
     const run = growth.begin(lease.begunAlone, gauge.heldBytes());
     return createLease(lease, () => {
       // Whatever a listener throws, the bytes go back.
@@ -91,13 +94,16 @@ export function createBudget(options: BudgetOptions): Budget {
       const mostBytes = budgetAbove(floor.lowestBytes);
       if (costBytes > mostBytes) {
         counts.add('refusedTooLarge');
+        recent.add(route, 'too-large');
         throw tooLarge(costBytes, mostBytes);
       }
       try {
         const chargedBytes = Math.min(mostBytes, costs.estimate(route, costBytes));
         return begin(request, await admission.acquire({ costBytes: chargedBytes, deadlineMs, signal }));
       } catch (error) {
-        counts.add(error instanceof RetryableError ? 'refusedOverloaded' : 'aborted');
+        const overloaded = error instanceof RetryableError;
+        counts.add(overloaded ? 'refusedOverloaded' : 'aborted');
+        recent.add(route, overloaded ? 'overloaded' : 'aborted');
         throw error;
       }
     },
@@ -120,6 +126,8 @@ export function createBudget(options: BudgetOptions): Budget {
       queued: admission.queued,
       counts: counts.all(),
       routes: costs.estimates(),
+      recent: recent.all(),
+      recentDropped: recent.dropped,
     }),
     close: () => pressure.close(),
   };

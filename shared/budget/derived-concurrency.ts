@@ -4,9 +4,12 @@ import { DEFAULT_THRESHOLDS } from './thresholds.ts';
 
 export interface ConcurrencyNeeds {
   readonly limitBytes: number;
-  /** What the box holds with nothing to do, its model loaded. */
+  /** What the box holds at most between requests, warm and with its model loaded. */
   readonly baselineBytes: number;
-  /** What one request of the dearest route takes at its peak. */
+  /**
+   * What one request of the commonest route takes at most, as the route declares it. Not of the dearest: a service that
+   * is asked for rows would be sent a handful at a time for the sake of pictures, which the box itself takes in turn.
+   */
   readonly costBytes: number;
   /** Fraction of the limit above which nothing is admitted. */
   readonly stopFraction?: number;

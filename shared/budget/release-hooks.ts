@@ -17,6 +17,12 @@ export interface Release {
   readonly error?: unknown;
 }
 
+/** What a box needs of its budget to be asked to give back. */
+export interface TakesHooks {
+  /** Absent = nobody asks. */
+  register?(hook: ReleaseHook): unknown;
+}
+
 export interface ReleaseHooks {
   /** Gives back what takes the hook out again. */
   register(hook: ReleaseHook): () => void;

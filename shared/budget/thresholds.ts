@@ -38,7 +38,8 @@ export interface Thresholds {
   readonly level: PressureLevel;
 }
 
-const DEFAULT_MARGIN_FRACTION = 0.05;
+/** Levels lie above it. */
+export const DEFAULT_MARGIN_FRACTION = 0.05;
 
 /** Fails with a RangeError on fractions that do not rise within 0 to 1, or a margin that does not fit below them. */
 export function createThresholds(options: ThresholdOptions): Thresholds {

@@ -105,7 +105,7 @@ const modelCardSchema = z.strictObject({
       negativePredictiveValue: z.number().min(0).max(1),
     })
     .optional(),
-  /** Identical requests may be answered from memory at the edge, within these bounds; absent = never. */
+  /** Identical requests may be answered from memory within these bounds, in a box until memory is short; absent = never. */
   cache: z
     .strictObject({
       entries: z.int().min(1).max(100_000),

@@ -32,6 +32,8 @@ export interface TabularPredictor {
   answer(body: unknown, explain: boolean): Promise<TabularAnswer>;
   text(body: unknown, explain: boolean): Promise<AnswerText>;
   batch(bodies: readonly unknown[], explain: boolean): Promise<AnswerText>;
+  /** Drops the answers that are kept; the bytes freed. */
+  shed(): number;
 }
 
 /** @param mayCache answers may be kept where the card allows it. */
@@ -76,6 +78,7 @@ export function createTabularPredictor(
     async batch(bodies, explain) {
       return { text: JSON.stringify(batchAnswer(card, await rows(input.toRows(bodies), explain))) };
     },
+    shed: () => cache?.shrinkTo(0) ?? 0,
   };
 }
 

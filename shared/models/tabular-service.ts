@@ -1,5 +1,6 @@
 /** A model service over one tabular model: predictions, explanations, OpenAPI, docs and the inference protocol, from the card. */
 
+import type { TakesHooks } from '../budget/release-hooks.ts';
 import { type Admits, admitted, type RequestCost } from '../http/admission.ts';
 import { type BoxApp, createBoxApp } from '../http/box-app.ts';
 import { readJsonBody } from '../http/limited-body.ts';
@@ -19,6 +20,9 @@ const MAX_BODY_BYTES = 128 * 1024;
 /** Of one request: its body as text, as objects and as rows, and an answer that is some times longer. */
 const COST: RequestCost = { fixedBytes: 256 * 1024, timesBody: 24, maxBodyBytes: MAX_BODY_BYTES };
 
+/** What a service needs of a memory budget: who may begin, and who is asked to give back. */
+export type ServiceBudget = Admits & TakesHooks;
+
 /** What differs between the places where a service runs. */
 export interface TabularPlace {
   readonly servedBy: 'edge' | 'function';
@@ -30,7 +34,7 @@ export interface TabularPlace {
   readonly passOn?: (request: Request, env: unknown) => Promise<Response>;
   readonly log?: Log;
   /** Absent = all are let in, as at the edge. */
-  readonly budget?: Admits | undefined;
+  readonly budget?: ServiceBudget | undefined;
   /** More routes of the same service, such as those of its image model. */
   readonly addRoutes?: (app: BoxApp, tabular: TabularAnswers) => void;
   /** What those routes look like in the OpenAPI document, by path below the service. */
@@ -53,7 +57,7 @@ export interface TabularServiceOptions extends TabularPlace {
 
 export function createTabularApp(options: TabularServiceOptions): BoxApp {
   const { box, servedBy, log } = options;
-  const versions = createTabularVersions(options);
+  const versions = openVersions(options);
   const { card, tabular } = versions.standard;
   const openApi = createOpenApi(box, card, tabular.input.jsonSchema, options.openApiPaths);
   const app = createBoxApp({ box, ...(log === undefined ? {} : { log }), ready: tabular.ready });
@@ -79,6 +83,15 @@ export function createTabularApp(options: TabularServiceOptions): BoxApp {
   addInferenceRoutes(app, { card, tabular, limitBytes: MAX_BODY_BYTES, budget: options.budget, cost: COST });
   options.addRoutes?.(app, { card, answer: tabular.answer });
   return app;
+}
+
+/** In a box answers are kept only where its budget takes them back; a Worker has the bounds of the card alone. */
+function openVersions(options: TabularServiceOptions): TabularVersions {
+  const { servedBy, budget } = options;
+  const mayCache = servedBy === 'edge' || budget?.register !== undefined;
+  const versions = createTabularVersions({ ...options, mayCache });
+  budget?.register?.({ name: 'answers', level: 'shed', release: () => versions.shed() });
+  return versions;
 }
 
 function addTabularRoute(app: BoxApp, versions: TabularVersions, options: TabularServiceOptions): void {

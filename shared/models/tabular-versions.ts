@@ -16,11 +16,14 @@ export interface TabularVersions {
   /** Of those that come with the code: its documents describe the service. */
   readonly standard: TabularVersion;
   now(): Promise<VersionChoice<TabularVersion>>;
+  /** Drops the answers that are kept of all versions; the bytes freed. */
+  shed(): number;
 }
 
 export interface TabularVersionsOptions {
   readonly card: ModelCard | readonly ModelCard[];
-  readonly servedBy: 'edge' | 'function';
+  /** Answers may be kept where a version's card allows it. */
+  readonly mayCache: boolean;
   readonly loadModelText: (card: ModelCard) => Promise<string>;
   /** The same list again as long as nothing has changed. */
   readonly moreCards?: (() => Promise<readonly ModelCard[]>) | undefined;
@@ -28,13 +31,13 @@ export interface TabularVersionsOptions {
 
 /** Throws a TerminalError ('model-invalid') unless exactly one of the cards is the standard version. */
 export function createTabularVersions(options: TabularVersionsOptions): TabularVersions {
-  const { moreCards, servedBy, loadModelText } = options;
+  const { moreCards, mayCache, loadModelText } = options;
   const open = (card: ModelCard): TabularVersion => ({
     name: card.name,
     version: card.version,
     traffic: card.traffic,
     card,
-    tabular: createTabularPredictor(card, () => loadModelText(card), servedBy === 'edge'),
+    tabular: createTabularPredictor(card, () => loadModelText(card), mayCache),
   });
   const own = ('version' in options.card ? [options.card] : options.card).map(open);
   const ownChoice = createVersionChoice(own);
@@ -61,5 +64,6 @@ export function createTabularVersions(options: TabularVersionsOptions): TabularV
       }
       return choice;
     },
+    shed: () => choice.cards.reduce((bytes, { tabular }) => bytes + tabular.shed(), 0),
   };
 }

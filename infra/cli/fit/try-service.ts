@@ -6,6 +6,7 @@ import { CommandError, EXIT } from '../command-error.ts';
 import { errorLine } from '../error-line.ts';
 import { lastWords } from '../last-words.ts';
 import { readSampleRequests, type SampleRequest } from '../openapi-examples.ts';
+import { plainLine } from './plain-line.ts';
 import { type LoadOptions, type LoadResult, sendSamples } from './service-load.ts';
 import type { Trial, TryAt } from './trial.ts';
 
@@ -100,7 +101,7 @@ function start(
 
 /** Undefined when its process did not end. */
 function deathOf([notice]: readonly string[], lines: readonly string[]): string | undefined {
-  return notice === undefined ? undefined : notice + lastWords(lines);
+  return notice === undefined ? undefined : notice + lastWords(lines.map(plainLine));
 }
 
 async function sampleRequests(origin: string, name: string): Promise<SampleRequest[]> {

@@ -1,4 +1,4 @@
-/** Tries a pipeline step under a memory limit: a small batch job of synthetic data, through a cloud and boxes of its own. */
+/** Tries a pipeline step under a memory limit: a batch job of synthetic data, through a cloud and boxes of its own. */
 
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,37 +9,32 @@ import { readProgress } from '../../../shared/pipeline/progress.ts';
 import type { ObjectStore } from '../../../shared/storage/object-store.ts';
 import type { Supervisor } from '../../local/supervisor/supervisor.ts';
 import { loadFunctions, type RegisteredFunction } from '../../registry/registry.ts';
-import { writeSample } from '../../sample/write-sample.ts';
 import { uploadFolder } from '../demo/upload.ts';
 import { ROOT, withBundles } from '../find-function.ts';
 import { withTemporaryFolder } from '../temporary-folder.ts';
 import { withStepHost } from './step-host.ts';
+import { type SampleSize, type StepSample, writeStepSample } from './step-sample.ts';
 import type { Trial, TryAt } from './trial.ts';
 
-export interface StepTrials {
+export interface StepTrials extends SampleSize {
   readonly fn: RegisteredFunction;
   readonly cgroupParent: string | undefined;
-  /** Of the sample data, with one to three records each. */
-  readonly patients?: number;
 }
 
-const PATIENTS = 8;
 const POLL_MS = 50;
 /** A job that takes longer is taken for one that does not end. */
 const LONGEST_MS = 180_000;
 const JOB = 'fit';
-const PREFIX = 'data/sample/';
 const LIMIT_IS_OVER = /killed at/;
 
 /** Draws the sample data once, and removes everything at the end. */
 export async function withStepTrials<Result>(
-  { fn, cgroupParent, patients = PATIENTS }: StepTrials,
+  { fn, cgroupParent, ...size }: StepTrials,
   use: (tryAt: TryAt) => Promise<Result>,
 ): Promise<Result> {
   const made = await mkdtemp(join(tmpdir(), 'pillbox-fit-'));
   return await withTemporaryFolder(made, async (dir) => {
-    const sample = join(dir, 'sample');
-    await writeSample({ dir: sample, patients, seed: 'pillbox' });
+    const sample = await writeStepSample(fn.name, dir, size);
     return await withBundles(await loadFunctions(ROOT), dir, (all) =>
       use(async (memoryMiB, clients) => {
         const functions = all.map((one) =>
@@ -66,15 +61,13 @@ interface JobEnd {
 /** Until the job has ended, or a process has: its task would be delivered again for an hour. */
 async function runJob(
   store: ObjectStore,
-  sample: string,
+  sample: StepSample,
   supervisor: Supervisor,
   notices: readonly string[],
   name: string,
 ): Promise<JobEnd> {
-  await uploadFolder(store, sample, { bucket: '', prefix: PREFIX }, () => {});
-  // One record a shard, few shards a tar: as many tasks of each step as the sample can give.
-  const job = { id: JOB, manifest: `${PREFIX}manifest.jsonl`, shardRecords: 1, partsPerTar: 2 };
-  await store.create(jobName(JOB), JSON.stringify(job), {
+  await uploadFolder(store, sample.dir, { bucket: '', prefix: sample.prefix }, () => {});
+  await store.create(jobName(JOB), JSON.stringify({ ...sample.job, id: JOB }), {
     contentType: 'application/json',
     ifGenerationMatch: '0',
   });
@@ -85,10 +78,10 @@ async function runJob(
     const inWork = report?.instances.reduce((sum, one) => sum + one.requestsInWork, 0) ?? 0;
     mostInWork = Math.max(mostInWork, inWork);
     if (notices.length > 0) return { reason: notices[0], mostInWork };
-    const { state, error } = await readProgress(store, JOB);
-    if (state === 'done') return { reason: undefined, mostInWork };
-    if (state === 'failed')
-      return { reason: `the job failed: ${error?.message ?? 'no reason given'}`, mostInWork };
+    const progress = await readProgress(store, JOB);
+    if (sample.isOver(progress)) return { reason: undefined, mostInWork };
+    if (progress.state === 'failed')
+      return { reason: `the job failed: ${progress.error?.message ?? 'no reason given'}`, mostInWork };
     await sleep(POLL_MS);
   }
   return { reason: `the job did not end within ${LONGEST_MS / 1000} s`, mostInWork };
