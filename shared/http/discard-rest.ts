@@ -2,8 +2,8 @@
 
 import type { IncomingMessage } from 'node:http';
 
-/** As much as Cloud Run lets a request hold. */
-const DISCARD_LIMIT_BYTES = 32 * 1024 * 1024;
+/** As much as Cloud Run lets a request hold (HTTP/1). */
+export const REQUEST_LIMIT_BYTES = 32 * 1024 * 1024;
 /** A refusal is held back no longer than this after the last bytes of what nobody wants, and never for longer than that. */
 const QUIET_LIMIT_MS = 2_000;
 const DISCARD_LIMIT_MS = 20_000;
@@ -17,7 +17,7 @@ const DISCARD_LIMIT_MS = 20_000;
 export async function discardRest(
   incoming: IncomingMessage,
   body: ReadableStream<Uint8Array> | undefined,
-  { quietMs = QUIET_LIMIT_MS, limitMs = DISCARD_LIMIT_MS } = {},
+  { quietMs = QUIET_LIMIT_MS, limitMs = DISCARD_LIMIT_MS, limitBytes = REQUEST_LIMIT_BYTES } = {},
 ): Promise<boolean> {
   if (incoming.complete && incoming.readableLength === 0) return true;
   if (incoming.destroyed || body?.locked === true) return incoming.complete;
@@ -26,8 +26,9 @@ export async function discardRest(
   const quiet = setTimeout(giveUp, quietMs);
   const limit = setTimeout(giveUp, limitMs);
   try {
-    const chunks = body?.values({ preventCancel: true }) ?? incoming;
-    return await Promise.race([drained(chunks, () => quiet.refresh()), late.promise]);
+    // Left early, neither is destroyed: that would cut the connection on which the answer has to go out.
+    const chunks = body?.values({ preventCancel: true }) ?? incoming.iterator({ destroyOnReturn: false });
+    return await Promise.race([drained(chunks, limitBytes, () => quiet.refresh()), late.promise]);
   } catch {
     // The client has gone.
     return false;
@@ -37,12 +38,16 @@ export async function discardRest(
   }
 }
 
-async function drained(chunks: AsyncIterable<Uint8Array>, onChunk: () => void): Promise<boolean> {
+async function drained(
+  chunks: AsyncIterable<Uint8Array>,
+  limitBytes: number,
+  onChunk: () => void,
+): Promise<boolean> {
   let discardedBytes = 0;
   for await (const { byteLength } of chunks) {
     onChunk();
     discardedBytes += byteLength;
-    if (discardedBytes > DISCARD_LIMIT_BYTES) return false;
+    if (discardedBytes > limitBytes) return false;
   }
   return true;
 }

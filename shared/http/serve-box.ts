@@ -7,6 +7,7 @@ import { readMemoryLimit } from '../budget/memory-limit.ts';
 import { readOwnMemory } from '../budget/memory-meter.ts';
 import type { BoxApp } from './box-app.ts';
 import { discardRest } from './discard-rest.ts';
+import { lingeringClose } from './lingering-close.ts';
 import { errorFields, type Log } from './log.ts';
 import { withOpaqueBody } from './opaque-body.ts';
 import { HttpProblem } from './problem.ts';
@@ -31,6 +32,7 @@ export interface RetiringMessage {
 }
 
 const MIB = 1024 * 1024;
+const TOO_SLOW = 408;
 /** While draining, connections that a client keeps open after its last answer are closed this often. */
 const IDLE_SWEEP_MS = 100;
 /** A box that retires goes when it has nothing in work: not before its message has reached the supervisor. */
@@ -117,10 +119,21 @@ async function answer(
   const response = door.refusing ? refusal() : await app.fetch(request, bindings);
   const { incoming, outgoing } = bindings;
   // An answer that is no refusal may be a stream that still reads the body.
-  const isRead = response.status < 400 || (await discardRest(incoming, bodyOf(request)));
+  const isRead = response.status < 400 || (await readAway(request, response, incoming));
   outgoing.setHeader('pillbox-peak-mib', Math.ceil(readOwnMemory().peakBytes / MIB));
-  if (door.closing || !isRead) outgoing.setHeader('connection', 'close');
+  if (door.closing) outgoing.setHeader('connection', 'close');
+  if (!isRead) lingeringClose(incoming, outgoing);
   return withOpaqueBody(response, log, () => outgoing.destroy());
+}
+
+/** False where something of the refused request is left on its connection. */
+async function readAway(
+  request: Request,
+  { status }: Response,
+  incoming: HttpBindings['incoming'],
+): Promise<boolean> {
+  // Nobody waits for the rest of a body that was refused for being slow.
+  return status === TOO_SLOW ? incoming.complete : await discardRest(incoming, bodyOf(request));
 }
 
 /** Undefined where no handler has begun to read it: to ask for the stream would make it, at a cost. */

@@ -13,22 +13,33 @@ test('a demo model is not served where trained ones are required, and the fields
   expect((await post('/predict', form({ glucose: '150' }), {}, app)).status).toBe(200);
 });
 
-test('one picture at a time; who finds no room is told when to come back', async () => {
+test('one picture at a time; who finds no place to wait is told when to come back', async () => {
+  const { promise: opened, resolve: open } = Promise.withResolvers<void>();
   let running = 0;
   let most = 0;
   const run = async () => {
     running += 1;
     most = Math.max(most, running);
-    await new Promise((resolve) => setTimeout(resolve, 1));
+    await opened;
     running -= 1;
     return Float32Array.from(LOGITS);
   };
   const app = service({ run });
-  const answers = await Promise.all(Array.from({ length: 20 }, () => post('/retina', photo, jpeg, app)));
-  const refused = answers.filter((answer) => answer.status === 503);
-  expect(answers.filter((answer) => answer.status === 200)).toHaveLength(17);
-  expect(refused).toHaveLength(3);
-  expect(refused[0]?.headers.get('retry-after')).toBe('1');
+  const answers: Promise<number>[] = [];
+  let refused: Response | undefined;
+  // One more each time the event loop has turned, until there is no place.
+  while (refused === undefined) {
+    const answer = Promise.resolve(post('/retina', photo, jpeg, app));
+    answers.push(answer.then(({ status }) => status));
+    answer.then((response) => {
+      if (response.status === 503) refused ??= response;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  open();
+  expect(refused.headers.get('retry-after')).toBe('1');
+  const statuses = await Promise.all(answers);
+  expect(statuses.filter((status) => status === 200).length).toBeGreaterThanOrEqual(17);
   expect(most).toBe(1);
 });
 

@@ -12,6 +12,9 @@ import { createImageHandlers } from './image-handlers.ts';
 import type { ImageHandlers } from './image-routes.ts';
 import { openImageModel } from './open-image-model.ts';
 
+/** Of the limit. What decoding the largest picture takes must fit beside it and an idle service. */
+const BODIES_SHARE = 1 / 8;
+
 export interface ImageSideOptions {
   readonly app: BoxApp;
   readonly env: BoxEnvironment;
@@ -41,6 +44,7 @@ export function openImageSide({
   const handlers = createImageHandlers({
     app,
     budget,
+    bodiesBytes: budget && budget.snapshot().limit.limitBytes * BODIES_SHARE,
     unbounded: env.PILLBOX_BUDGET === 'off',
     requireTrained: env.PILLBOX_REQUIRE_TRAINED,
     async versions() {

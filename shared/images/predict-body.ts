@@ -3,7 +3,7 @@
 import * as z from 'zod';
 import { HttpProblem } from '../http/problem.ts';
 import { readParts } from './multipart.ts';
-import { freeUpload, readUpload, UPLOAD_LIMIT_BYTES } from './read-upload.ts';
+import { freeUpload, readUpload, type UploadOptions } from './read-upload.ts';
 
 /** A picture in JSON is in memory three times over, as text, as base64 and as bytes. */
 export const JSON_LIMIT_BYTES = 6 * 1024 * 1024;
@@ -25,14 +25,23 @@ const jsonSchema = z.strictObject({
 });
 const rowSchema = z.record(z.string(), z.unknown());
 
-/** Throws HttpProblem 400, 413, 415 or 422 that says what is wrong with the body. */
-export async function readPredictBody(request: Request): Promise<PredictBody> {
+/**
+ * Throws HttpProblem 400, 408, 413, 415 or 422 that says what is wrong with the body.
+ *
+ * @param makeRoom as `readUpload` asks for it
+ */
+export async function readPredictBody(
+  request: Request,
+  makeRoom?: UploadOptions['makeRoom'],
+): Promise<PredictBody> {
   const contentType = request.headers.get('content-type') ?? '';
   const type = contentType.split(';')[0]?.trim().toLowerCase() ?? '';
-  if (type === 'multipart/form-data') return formBody(await readUpload(request), contentType);
-  if (type === 'application/json') return jsonBody(await readUpload(request, JSON_LIMIT_BYTES));
+  if (type === 'multipart/form-data') return formBody(await readUpload(request, { makeRoom }), contentType);
+  if (type === 'application/json') {
+    return jsonBody(await readUpload(request, { limitBytes: JSON_LIMIT_BYTES, makeRoom }));
+  }
   if (type.startsWith('image/') || type === 'application/octet-stream') {
-    const upload = await readUpload(request, UPLOAD_LIMIT_BYTES);
+    const upload = await readUpload(request, { makeRoom });
     return { image: upload, tabular: undefined, free: () => freeUpload(upload) };
   }
   throw new HttpProblem(415, 'unsupported-media-type', 'Unsupported media type', {

@@ -18,8 +18,9 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 test('one works, places wait in order, one more is told to come back', async () => {
   const room = createWaitingRoom({ places: 1, waitMs: PATIENT_MS });
   const [first, second] = [openWork(), openWork()];
+  room.checkOpen();
   const answers = [room.enter(first.work), room.enter(second.work)];
-  await expect(room.enter(openWork().work)).rejects.toMatchObject({ code: 'overloaded', retryAfterMs: 1000 });
+  expect(() => room.checkOpen()).toThrow(expect.objectContaining({ code: 'overloaded', retryAfterMs: 1000 }));
   await turn();
   expect([first.hasBegun(), second.hasBegun()]).toEqual([true, false]);
   first.finish();
@@ -27,6 +28,7 @@ test('one works, places wait in order, one more is told to come back', async () 
   expect(second.hasBegun()).toBe(true);
   second.finish();
   expect(await Promise.all(answers)).toEqual(['done', 'done']);
+  room.checkOpen();
 });
 
 test('who waits too long is told to come back, never begins, and its place is free', async () => {
@@ -40,6 +42,17 @@ test('who waits too long is told to come back, never begins, and its place is fr
   next.finish();
   expect(await Promise.all([answer, after])).toEqual(['done', 'done']);
   expect(late.hasBegun()).toBe(false);
+});
+
+test('what it has waited for something else counts', async () => {
+  const room = createWaitingRoom({ places: 1, waitMs: PATIENT_MS });
+  const first = openWork();
+  const answer = room.enter(first.work);
+  await turn();
+  const late = room.enter(openWork().work, undefined, PATIENT_MS);
+  await expect(late).rejects.toMatchObject({ code: 'overloaded' });
+  first.finish();
+  expect(await answer).toBe('done');
 });
 
 test('work that has begun may take longer than one may wait', async () => {
@@ -84,9 +97,10 @@ test('the longer the turns and the line, the later one is told to come back', as
   for (let count = 0; count < 100; count++) await room.enter(spend(4_000));
   const blocked = openWork();
   const inside = [room.enter(blocked.work), room.enter(blocked.work)];
-  const refused: unknown = await room.enter(blocked.work).catch((error: unknown) => error);
   // Two are inside, and one of them will have gone after one turn.
-  expect(refused).toMatchObject({ retryAfterMs: expect.closeTo(4_000, -1) });
+  expect(() => room.checkOpen()).toThrow(
+    expect.objectContaining({ retryAfterMs: expect.closeTo(4_000, -1) }),
+  );
   blocked.finish();
   await Promise.all(inside);
 });

@@ -1,4 +1,4 @@
-/** One request at a time, a few waiting for a while with their bodies still unread, and the rest told to come back. */
+/** One request at a time, a few waiting for a while, and the rest told to come back. */
 
 import { RetryableError } from '../errors/retryable-error.ts';
 
@@ -15,11 +15,15 @@ export interface WaitingRoomOptions {
 }
 
 export interface WaitingRoom {
+  /** Throws a RetryableError ('overloaded') when there is no place to wait. */
+  checkOpen(): void;
   /**
-   * Throws a RetryableError ('overloaded') when there is no room to wait or its turn does not come in time, the signal's
-   * reason when it aborts before its turn.
+   * Rejects with a RetryableError ('overloaded') when there is no place to wait or its turn does not come in time, the
+   * signal's reason when it aborts before its turn.
+   *
+   * @param waitedMs how long it has waited for something else, which counts
    */
-  enter<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
+  enter<T>(work: () => Promise<T>, signal?: AbortSignal, waitedMs?: number): Promise<T>;
 }
 
 export function createWaitingRoom({
@@ -40,7 +44,10 @@ export function createWaitingRoom({
     inside -= 1;
   };
   return {
-    enter<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    checkOpen() {
+      if (inside > places) throw overloaded(`${places} image requests are waiting already`);
+    },
+    enter<T>(work: () => Promise<T>, signal?: AbortSignal, waitedMs = 0): Promise<T> {
       if (signal?.aborted === true) return Promise.reject(signal.reason);
       if (inside > places) return Promise.reject(overloaded(`${places} image requests are waiting already`));
       inside += 1;
@@ -58,7 +65,7 @@ export function createWaitingRoom({
       };
       const onAbort = (): void => leave(signal?.reason);
       const tooLate = (): void => leave(overloaded(`its turn did not come within ${waitMs} ms`));
-      const timer = setTimeout(tooLate, waitMs);
+      const timer = setTimeout(tooLate, Math.max(0, waitMs - waitedMs));
       signal?.addEventListener('abort', onAbort, { once: true });
       tail = tail.then(async () => {
         if (!isWaiting) return;

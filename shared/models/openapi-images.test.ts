@@ -46,7 +46,16 @@ async function openApiOf({ box, route, create }: (typeof SERVICES)[number], serv
 test.each(SERVICES)('$box: edge and function serve the same document', async (service) => {
   const here = await openApiOf(service, 'edge');
   expect(here.document).toEqual((await openApiOf(service, 'function')).document);
-  expect(Object.keys(here.picture.responses)).toEqual(['200', '400', '404', '413', '415', '422', '503']);
+  expect(Object.keys(here.picture.responses)).toEqual([
+    '200',
+    '400',
+    '404',
+    '408',
+    '413',
+    '415',
+    '422',
+    '503',
+  ]);
   expect(here.predict.parameters.map(({ name }) => name)).toContain('tabular_version');
 });
 

@@ -101,6 +101,7 @@ function responses(content: Readonly<Record<string, unknown>>) {
     200: { description: 'The prediction', headers: HEADERS, content },
     400: problem('The body or its form cannot be read, or the query is not valid'),
     404: problem('There is no such version of the model'),
+    408: problem('The body comes too slowly'),
     413: problem('The body is too large, or the picture has too many pixels'),
     415: problem('The content type is not taken, or the file is no JPEG, PNG, WebP or TIFF'),
     422: problem('The picture or a field is not valid; `errors` names each field at fault'),

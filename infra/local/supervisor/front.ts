@@ -2,10 +2,12 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import { REQUEST_LIMIT_BYTES } from '../../../shared/http/discard-rest.ts';
 import { HttpProblem } from '../../../shared/http/problem.ts';
 import { isLocalCaller } from '../local-caller.ts';
 import type { Lease } from './box-pool.ts';
 import type { BoxReport } from './box-report.ts';
+import { isTooLarge, refuse, requestTooLarge } from './refuse.ts';
 import { type RelayOutcome, relay } from './relay.ts';
 
 /** What the front needs to know of a box. */
@@ -31,8 +33,8 @@ export function createFront(
         ? answerReport(report, incoming, outgoing)
         : answer(boxes, incoming, outgoing);
     answered.catch((error: unknown) => {
-      if (!outgoing.headersSent) sendProblem(outgoing, asProblem(error));
-      else outgoing.destroy();
+      if (outgoing.headersSent) outgoing.destroy();
+      else void refuse(incoming, outgoing, asProblem(error));
     });
   });
   // Node's own limit of five minutes for a whole request is shorter than a function may take.
@@ -52,6 +54,7 @@ async function answer(
     const detail = `there is no such box; there are: ${[...boxes.keys()].join(', ')}`;
     throw new HttpProblem(404, 'no-such-box', 'Not found', { detail });
   }
+  if (isTooLarge(incoming)) throw requestTooLarge();
   const lease = await acquire(box, outgoing);
   let outcome: RelayOutcome = 'broken';
   try {
@@ -59,8 +62,10 @@ async function answer(
       port: lease.port,
       path: path.startsWith('/') ? path : `/${path}`,
       timeoutMs: box.timeoutMs,
+      limitBytes: REQUEST_LIMIT_BYTES,
     });
-    await finish(outcome, name, box, lease, outgoing);
+    const problem = await problemOf(outcome, name, box, lease);
+    if (problem !== undefined && !outgoing.headersSent) throw problem;
   } finally {
     lease.release(outcome === 'answered');
   }
@@ -94,17 +99,18 @@ async function acquire(box: FrontBox, outgoing: ServerResponse): Promise<Lease> 
   }
 }
 
-async function finish(
+/** What the client is told in place of the instance's answer; undefined where it has one, or has gone. */
+async function problemOf(
   outcome: RelayOutcome,
   name: string,
   box: FrontBox,
   lease: Lease,
-  outgoing: ServerResponse,
-): Promise<void> {
-  if (outcome === 'answered' || outcome === 'client-gone' || outgoing.headersSent) return;
+): Promise<HttpProblem | undefined> {
+  if (outcome === 'answered' || outcome === 'client-gone') return undefined;
+  if (outcome === 'too-large') return requestTooLarge();
   if (outcome === 'timed-out') {
     const detail = `${name} did not answer within ${box.timeoutMs / 1000} s`;
-    return sendProblem(outgoing, new HttpProblem(504, 'timed-out', 'Timed out', { detail }));
+    return new HttpProblem(504, 'timed-out', 'Timed out', { detail });
   }
   const end = await Promise.race([lease.ended, delay(END_KNOWN_MS, undefined)]);
   const detail =
@@ -112,15 +118,9 @@ async function finish(
       ? `${name} was killed over its memory limit of ${box.limitMiB} MiB`
       : `${name} ended the connection before it had answered${end === undefined ? '' : ` (${end.reason})`}`;
   const code = end?.cause === 'memory' ? 'out-of-memory' : 'instance-died';
-  sendProblem(outgoing, new HttpProblem(502, code, 'No answer', { detail }));
+  return new HttpProblem(502, code, 'No answer', { detail });
 }
 
 function asProblem(error: unknown): HttpProblem {
   return error instanceof HttpProblem ? error : new HttpProblem(500, 'internal', 'Internal error');
-}
-
-async function sendProblem(outgoing: ServerResponse, problem: HttpProblem): Promise<void> {
-  const response = problem.toResponse();
-  const body = await response.text();
-  outgoing.writeHead(response.status, Object.fromEntries(response.headers)).end(body);
 }

@@ -2,19 +2,23 @@
 
 import { type IncomingHttpHeaders, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream';
+import { lingeringClose } from '../../../shared/http/lingering-close.ts';
 
 export interface RelayTarget {
   readonly port: number;
   /** Path and query at the instance. */
   readonly path: string;
   readonly timeoutMs: number;
+  /** What a request may hold. */
+  readonly limitBytes: number;
 }
 
 /**
  * `answered`: the instance gave its whole answer. `broken` and `timed-out`: it did not, and where `outgoing.headersSent`
- * is still false, the caller owes the client an answer. `client-gone`: nobody is left to tell.
+ * is still false, the caller owes the client an answer, as it does after `too-large`. `client-gone`: nobody is left to
+ * tell.
  */
-export type RelayOutcome = 'answered' | 'broken' | 'timed-out' | 'client-gone';
+export type RelayOutcome = 'answered' | 'broken' | 'timed-out' | 'too-large' | 'client-gone';
 
 /** Meant for one connection only; a proxy does not pass them on (RFC 9110, 7.6.1). */
 const HOP_BY_HOP = ['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'upgrade', 'expect'];
@@ -43,12 +47,21 @@ export function relay(
       if (outgoing.headersSent) outgoing.destroy();
     };
     const onClientGone = () => end('client-gone');
+    let sentBytes = 0;
+    const count = ({ byteLength }: Buffer) => {
+      sentBytes += byteLength;
+      if (sentBytes > target.limitBytes) end('too-large');
+    };
+    const stopSending = () => {
+      incoming.off('data', count);
+      incoming.unpipe(upstream);
+      // What the instance did not want to read must not block the client's connection.
+      incoming.resume();
+    };
     const settle = () => {
       clearTimeout(timer);
       outgoing.off('close', onClientGone);
-      // What the instance did not want to read must not block the client's connection.
-      incoming.unpipe(upstream);
-      incoming.resume();
+      stopSending();
       resolve(outcome);
     };
     const timer = setTimeout(end, target.timeoutMs, 'timed-out');
@@ -59,6 +72,11 @@ export function relay(
     upstream.on('response', (answer) => {
       // From here on the end of the answer counts: the connection may close while a slow client still takes the rest.
       upstream.off('close', settle);
+      // Whoever refuses reads no further: a part that comes too late for it must not break the connection under its answer.
+      if ((answer.statusCode ?? 0) >= 400) {
+        stopSending();
+        if (!incoming.complete) lingeringClose(incoming, outgoing);
+      }
       outgoing.writeHead(answer.statusCode ?? 502, responseHeaders(answer.headers));
       outgoing.flushHeaders();
       pipeline(answer, outgoing, (error) => {
@@ -67,6 +85,7 @@ export function relay(
         settle();
       });
     });
+    incoming.on('data', count);
     incoming.pipe(upstream);
   });
 }
