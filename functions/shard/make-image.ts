@@ -2,7 +2,6 @@
 
 import { dropPngText } from '../../shared/images/drop-png-text.ts';
 import type { Job } from '../../shared/pipeline/job.ts';
-import { readBaselineJpegHeader } from './baseline-jpeg-header.ts';
 import { encodeImage } from './encode/encode-image.ts';
 import { encodeBitPng } from './encode/encode-png.ts';
 import { freeMemory } from './encode/free-memory.ts';
@@ -73,11 +72,8 @@ async function readPixels(
 ): Promise<ReadPixels> {
   const sharp = await loadSharp();
   try {
-    const plain = readBaselineJpegHeader(bytes);
-    // A decoder that saw more pixels than the header says would refuse them.
-    const limitInputPixels = plain === undefined ? false : plain.width * plain.height;
-    const picture = sharp(dropPngText(bytes), { failOn: 'warning', limitInputPixels });
-    const header: ImageHeader = plain ?? (await picture.metadata());
+    const picture = sharp(dropPngText(bytes), { failOn: 'warning', limitInputPixels: false });
+    const header: ImageHeader = await picture.metadata();
     checkImageLimits(header, bytes.byteLength, source);
     const pixels = await picture
       .resize(size, size, { fit: 'fill' })
