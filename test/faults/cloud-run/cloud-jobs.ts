@@ -3,8 +3,7 @@
 import type { ObjectStore } from '../../../shared/storage/object-store.ts';
 import { createPipelineRun } from '../../fixtures/pipeline/pipeline-run.ts';
 import { writeSampleJob } from '../../fixtures/pipeline/sample-job.ts';
-import { type JobKind, type Outcome, writeJoinJob } from '../schedules/scheduled-job.ts';
-import { lookAt } from './outcome.ts';
+import { type JobKind, lookAt, type Outcome, writeJoinJob } from '../schedules/scheduled-job.ts';
 
 export const JOB_KINDS: readonly JobKind[] = ['manifest', 'join'];
 

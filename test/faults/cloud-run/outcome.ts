@@ -1,27 +1,6 @@
-/** What has come of a job, as far as two runs of it must agree, and where they do not. */
+/** Where what has come of two runs of a job does not agree. */
 
-import type { ObjectStore } from '../../../shared/storage/object-store.ts';
-import {
-  listNames,
-  listRecordsLeft,
-  readBytes,
-  readMetadata,
-  readOutputs,
-} from '../../fixtures/pipeline/read-outputs.ts';
 import type { Outcome } from '../schedules/scheduled-job.ts';
-
-/** @param enqueued tasks and events that nobody took. */
-export async function lookAt(store: ObjectStore, enqueued: number): Promise<Outcome> {
-  const names = await listNames(store, 'jobs/demo/');
-  return {
-    outputs: await readOutputs(store),
-    // Some names hold a generation.
-    names: names.map((name) => name.replaceAll(/\d{16}/g, '*')),
-    left: [...(await listRecordsLeft(store)), ...(await listNames(store, 'jobs/demo/failed/'))],
-    countsAddUp: await doCountsAddUp(store),
-    enqueued,
-  };
-}
 
 /** Undefined where all is as it should be. */
 export function problemOf(outcome: Outcome, expected: Outcome): string | undefined {
@@ -36,12 +15,4 @@ export function problemOf(outcome: Outcome, expected: Outcome): string | undefin
     ...(outcome.countsAddUp ? [] : ['the counts do not add up']),
   ];
   return problems.length > 0 ? problems.join('; ') : undefined;
-}
-
-/** Records in are records out and failures, and each failure has its line. */
-async function doCountsAddUp(store: ObjectStore): Promise<boolean> {
-  if ((await store.stat('jobs/demo/out/metadata.json')) === undefined) return false;
-  const { records, failed, splits } = await readMetadata(store);
-  const lines = String(await readBytes(store, 'jobs/demo/out/failures.jsonl')).split('\n').length - 1;
-  return failed === lines && splits.train + splits.val + splits.test + failed === records;
 }

@@ -13,10 +13,10 @@ import type { ObjectStore } from '../../../shared/storage/object-store.ts';
 import { BUCKET } from '../../fixtures/pipeline/pipeline-run.ts';
 import { QUEUES } from '../../fixtures/pipeline/served-boxes.ts';
 import type { JobKind, Mutation, Outcome } from '../schedules/scheduled-job.ts';
+import { lookAt } from '../schedules/scheduled-job.ts';
 import { type CloudBoxes, serveCloudBoxes } from './cloud-boxes.ts';
 import { writeJob } from './cloud-jobs.ts';
 import { createFaultWatch } from './fault-watch.ts';
-import { lookAt } from './outcome.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 

@@ -74,7 +74,8 @@ export async function runScheduled(
   };
 }
 
-async function lookAt(store: ObjectStore, enqueued: number): Promise<Outcome> {
+/** @param enqueued tasks and events that nobody took. */
+export async function lookAt(store: ObjectStore, enqueued: number): Promise<Outcome> {
   const left = [...(await listRecordsLeft(store)), ...(await listNames(store, 'jobs/demo/failed/'))];
   const outputs = await readOutputs(store);
   const names = await listNames(store, 'jobs/demo/');
